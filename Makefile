@@ -1,0 +1,61 @@
+# The two commands: `make run` and `make test`. Everything else serves them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+DATA   ?= data
+LISTEN ?= 127.0.0.1:8080
+GO     ?= go
+BIN    := bin/eakte
+CACHE  ?= $(CURDIR)/.cache
+NPM    := npm --prefix ui/assets
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+GOFILES := $(shell find appliance ingest search policy ui -name '*.go' 2>/dev/null)
+STATICCHECK := $(CACHE)/staticcheck-v0.8.2
+
+export CGO_ENABLED := 1
+
+.PHONY: help deps run build assets templ test lint bench clean
+
+help: ## Say what each target does
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  DATA=$(DATA) and LISTEN=$(LISTEN) can be set on the command line."
+
+deps: ## Install what is missing from Debian's packages (sudo where not root)
+	@.ci/deps
+
+build: deps $(BIN) ## Build bin/eakte
+
+$(BIN): $(GOFILES) go.mod go.sum ui/assets/dist/.built
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $@ ./appliance
+
+assets: ui/assets/dist/.built ## Build stylesheet, script and fonts into ui/assets/dist
+
+ui/assets/dist/.built: ui/assets/package.json ui/assets/package-lock.json $(shell find ui/assets/src -type f 2>/dev/null)
+	$(NPM) ci --no-audit --no-fund --loglevel=error
+	$(NPM) run --silent build
+	@touch $@
+
+templ: ## Make the Go code of the page templates anew (it is committed)
+	$(GO) run github.com/a-h/templ/cmd/templ@v0.3.977 generate -path ui/web
+
+run: build ## Install, build and start with sample data; prints address and first sign-in
+	./$(BIN) demo --data $(DATA) --listen $(LISTEN)
+
+test: build ## Run all tests, those in a browser included
+	@.ci/test
+
+lint: deps assets $(STATICCHECK) ## Formatting, go vet, staticcheck, templates up to date
+	@.ci/lint $(STATICCHECK)
+
+$(STATICCHECK):
+	@mkdir -p $(CACHE)
+	GOBIN=$(CACHE)/tmp $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+	@mv $(CACHE)/tmp/staticcheck $@ && rmdir $(CACHE)/tmp
+
+bench: build ## Print measured ratios against a yardstick of the same run
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./search/... ./appliance/...
+
+clean: ## Remove what build made; sample data and keys stay
+	rm -rf bin ui/assets/node_modules ui/assets/dist/* ui/e2e/node_modules

@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"eakte/appliance/admin"
+	"eakte/appliance/archive"
+	"eakte/appliance/catalog"
+	"eakte/appliance/config"
+	"eakte/appliance/identity"
+	"eakte/appliance/job"
+	"eakte/appliance/oversight"
+	"eakte/appliance/record"
+	"eakte/appliance/upkeep"
+	"eakte/appliance/vault"
+	"eakte/appliance/vault/embedded"
+	"eakte/appliance/vault/s3"
+	"eakte/ingest"
+	"eakte/ingest/worker"
+	"eakte/policy/access"
+	"eakte/search"
+	bleve "eakte/search/embedded"
+	"eakte/search/indexer"
+)
+
+// app is the assembled appliance. Nothing in it runs until start.
+type app struct {
+	cfg     config.Config
+	log     *slog.Logger
+	clock   record.Clock
+	name    string // of the jobcenter
+	serving bool   // requests are answered beside what a command does
+	catalog *catalog.Catalog
+	store   *embedded.Server // nil with an outside store
+	vault   *vault.Vault
+	engine  search.Engine
+	outbox  *upkeep.Outbox
+	logbook *upkeep.Logbook
+	pool    *worker.Pool
+	runner  *job.Runner
+	indexer *indexer.Indexer
+
+	intake    *ingest.Intake
+	archive   *archive.Archive
+	identity  *identity.Identity
+	oversight *oversight.Oversight
+	admin     *admin.Admin
+
+	closers []func() error // in the order of opening
+}
+
+// The names under which facts of the archive itself lie in the catalog.
+const (
+	metaArchive  = "archive"  // random id of the archive
+	metaRecovery = "recovery" // age1… of the recovery identity
+)
+
+func newLogger(c config.Config, w interface{ Write([]byte) (int, error) }) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Log.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	if c.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+func catalogDSN(c config.Config) string {
+	if c.Catalog.DSN != "" {
+		return c.Catalog.DSN
+	}
+	return "sqlite:" + filepath.Join(c.Data, "catalog.db")
+}
+
+// assemble opens every part, the ones below first. The caller holds the
+// folder's lock.
+func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app, err error) {
+	if _, err := os.Stat(filepath.Join(cfg.Data, "catalog.db")); cfg.Catalog.DSN == "" && errors.Is(err, fs.ErrNotExist) {
+		return nil, &record.Error{Category: record.Unavailable, Message: "There is no archive in the data folder.",
+			Hint: "Make one with eakte setup --data DIR --from FILE.json, or try eakte demo --data DIR."}
+	}
+	a := &app{cfg: cfg, log: log, clock: record.SystemClock{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+		}
+	}()
+	if err := a.openCatalog(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openVault(ctx); err != nil {
+		return nil, err
+	}
+	index, err := bleve.Open(filepath.Join(cfg.Data, "index"))
+	if err != nil {
+		return nil, err
+	}
+	a.engine = index
+	a.closers = append(a.closers, a.engine.Close)
+	if err := a.openDoors(); err != nil {
+		return nil, err
+	}
+	return a, a.settle(ctx)
+}
+
+func (a *app) openCatalog(ctx context.Context) (err error) {
+	if a.catalog, err = catalog.Open(ctx, catalogDSN(a.cfg), a.clock); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.catalog.Close)
+	return nil
+}
+
+// meta reads what the archive knows of itself; "" if it does not.
+func (a *app) meta(ctx context.Context, name string) (value string, err error) {
+	err = a.catalog.Read(ctx, func(tx *catalog.Tx) error {
+		value, err = tx.Meta(name)
+		return err
+	})
+	return value, err
+}
+
+func (a *app) openVault(ctx context.Context) error {
+	recovery, err := a.meta(ctx, metaRecovery)
+	if err != nil {
+		return fmt.Errorf("the archive's recovery recipient: %w", err)
+	}
+	if a.name, err = a.meta(ctx, admin.MetaName); err != nil {
+		return err
+	}
+	ring, err := vault.LoadKeyring(a.cfg.KeyFile, recovery)
+	if err != nil {
+		return err
+	}
+	buckets, err := a.openStore(ctx)
+	if err != nil {
+		return err
+	}
+	a.vault = vault.New(buckets, ring, a.clock)
+	return a.vault.Probe(ctx)
+}
+
+// openStore starts the embedded store or connects to the configured one, and
+// makes the buckets that are missing where it has the right to.
+func (a *app) openStore(ctx context.Context) (vault.Buckets, error) {
+	st := a.cfg.Store
+	if st.Kind == "s3" {
+		host, tls := strings.CutPrefix(st.Endpoint, "https://")
+		if !tls {
+			host = strings.TrimPrefix(st.Endpoint, "http://")
+		}
+		return s3.Open(s3.Config{Endpoint: host, Region: st.Region, AccessKey: st.AccessKey, SecretKey: string(st.SecretKey),
+			TLS: tls, Prefix: st.Prefix})
+	}
+	var err error
+	a.store, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(a.cfg.Data, "store"), Prefix: st.Prefix})
+	if err != nil {
+		return vault.Buckets{}, err
+	}
+	a.closers = append(a.closers, a.store.Close)
+	conn := func(c embedded.Credentials) s3.Config {
+		return s3.Config{Endpoint: a.store.Endpoint(), Region: st.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Prefix: st.Prefix}
+	}
+	if err := s3.Create(ctx, conn(a.store.RootCredentials())); err != nil {
+		return vault.Buckets{}, err
+	}
+	return s3.Open(conn(a.store.Credentials()))
+}
+
+func (a *app) openDoors() error {
+	policy, err := access.NewPolicy(access.Default())
+	if err != nil {
+		return err
+	}
+	spool, err := ingest.OpenSpool(filepath.Join(a.cfg.Data, "spool"))
+	if err != nil {
+		return err
+	}
+	a.outbox = &upkeep.Outbox{Catalog: a.catalog, Vault: a.vault, Log: a.log}
+	a.runner = job.NewRunner(a.catalog, a.clock, a.log, job.Config{Node: a.cfg.Node})
+	deps := ingest.Deps{Catalog: a.catalog, Vault: a.vault, Policy: policy, Spool: spool, Clock: a.clock, Log: a.log,
+		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake}
+	a.intake = ingest.New(deps)
+	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Policy: policy, Outbox: a.outbox,
+		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, Wake: a.runner.Wake})
+	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log,
+		Idle:     time.Duration(a.cfg.Session.IdleSeconds) * time.Second,
+		Absolute: time.Duration(a.cfg.Session.AbsoluteSeconds) * time.Second})
+	a.oversight = oversight.New(a.catalog, policy, a.clock)
+	a.admin = admin.New(admin.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock, Checks: a.checks(),
+		Hash: func(p string) string { return identity.HashPassword(p, identity.DefaultHash()) }})
+	a.indexer = indexer.New(a.catalog, a.vault, a.engine)
+	return a.handleJobs(deps)
+}
+
+func (a *app) handleJobs(deps ingest.Deps) error {
+	workers := a.cfg.Worker.Processes
+	if workers <= 0 {
+		workers = runtime.NumCPU()
+	}
+	w := a.cfg.Worker
+	a.pool = worker.NewPool(worker.Config{Workers: workers, Logger: a.log, Limits: worker.Limits{MemoryBytes: w.MemoryBytes,
+		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: w.PageSeconds, DocumentSeconds: w.DocumentSeconds, MaxPages: w.MaxPages}})
+	a.closers = append(a.closers, func() error { a.pool.Close(); return nil })
+	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}}
+	a.runner.Handle(ingest.KindRead, workers, reader.Read, reader.Bury)
+	a.runner.Handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
+	a.runner.Handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
+	return nil
+}
+
+// buried tells that a job was given up; the job itself stays for a person.
+func (a *app) buried(_ context.Context, j job.Job, cause string) {
+	a.log.Error("a job was given up", "kind", j.Kind, "job", j.ID, "cause", cause)
+}
+
+// settle finishes what the last stop interrupted, before anything new begins.
+func (a *app) settle(ctx context.Context) error {
+	id, err := a.meta(ctx, metaArchive)
+	if err != nil {
+		return fmt.Errorf("the archive's id: %w", err)
+	}
+	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log, Archive: id}
+	if err := a.outbox.Drain(ctx); err != nil {
+		return err
+	}
+	r, err := a.intake.Recover(ctx)
+	if err != nil {
+		return err
+	}
+	if r != (ingest.Recovered{}) {
+		a.log.Info("finished what a stop interrupted", "finished", r.Finished, "lost_unacknowledged", r.Lost, "swept", r.Swept)
+	}
+	return nil
+}
+
+// close closes the parts, the ones opened last first.
+func (a *app) close() error {
+	var errs []error
+	if a.logbook != nil { // number and sign what was logged since
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		errs = append(errs, a.logbook.Seal(ctx))
+	}
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}

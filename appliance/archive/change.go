@@ -1,0 +1,180 @@
+package archive
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/job"
+	"eakte/appliance/record"
+	"eakte/policy/access"
+	"eakte/policy/retention"
+)
+
+// maxText bounds a title, type or section, in bytes.
+const maxText = 1000
+
+// ChangeDocument files, re-files or re-describes a document. The change, its
+// manifest, its audit entry and the dirty list's row commit together; it is
+// answered when the manifest is in the store. Re-filing leaves a trace in both
+// files and needs the right to take it out of the one and to hand it into the
+// other.
+func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id record.DocumentID, c DocumentChange) (DocumentView, error) {
+	act, e := access.DocumentChange, event{action: audit.DocumentChange}
+	if c.File != nil {
+		act, e.action = access.DocumentFile, audit.DocumentFile
+	}
+	row, err := a.document(ctx, actor, id, act, e)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	if err := c.validate(); err != nil {
+		return DocumentView{}, err
+	}
+	var target fileRow
+	if c.File != nil {
+		if target, err = a.file(ctx, actor, *c.File, access.DocumentPost, e); err != nil {
+			return DocumentView{}, err
+		}
+	}
+	last, err := a.newestManifest(ctx, row.doc)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		return a.changeDocument(tx, actor, id, act, c, target.file.ID, last, e)
+	})
+	if err != nil {
+		return DocumentView{}, err
+	}
+	a.Wake()
+	if err := a.Outbox.Flush(ctx); err != nil {
+		return DocumentView{}, err
+	}
+	return a.Document(ctx, actor, id)
+}
+
+// changeDocument decides once more inside the transaction: what was allowed a
+// moment ago may not be any more.
+func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.DocumentID, act access.Action, c DocumentChange,
+	target record.FileID, last before, e event) error {
+	row, err := findDocument(tx, actor, id)
+	if err != nil {
+		return err
+	}
+	if !a.Policy.Decide(row.facts, act).Allowed {
+		return record.Missing()
+	}
+	doc, file := row.doc, row.file
+	if target != "" {
+		to, err := findFile(tx, actor, string(target))
+		if err != nil {
+			return err
+		}
+		if !a.Policy.Decide(to.facts, access.DocumentPost).Allowed {
+			return record.Missing()
+		}
+		file = to.file
+	}
+	c.apply(&doc, file)
+	class, err := a.keepUntil(tx, &doc, file)
+	if err != nil {
+		return err
+	}
+	if err := tx.UpdateDocument(doc); err != nil {
+		return err
+	}
+	if _, err := tx.AddDirty(doc.ID, ""); err != nil {
+		return err
+	}
+	if doc.State == record.StateReady {
+		if err := tx.Enqueue(a.indexJob(doc.ID)); err != nil {
+			return err
+		}
+	}
+	e.objects = objectsOf(row.doc)
+	if doc.File != row.doc.File {
+		e.objects = append(e.objects, fileObject(doc.File))
+	}
+	leaf, err := a.seal(actor, e, audit.Done)
+	if err != nil {
+		return err
+	}
+	if err := tx.Append(leaf); err != nil {
+		return err
+	}
+	return a.documentManifest(tx, last, doc, actor.User, c.what(), class)
+}
+
+func (a *Archive) indexJob(id record.DocumentID) job.Spec {
+	return job.Spec{Kind: a.IndexKind, Key: string(id), Payload: map[string]record.DocumentID{"document": id}}
+}
+
+// keepUntil computes the law's date anew; it does not touch the lock.
+func (a *Archive) keepUntil(tx *catalog.Tx, doc *record.Document, file record.File) (class string, err error) {
+	if file.ID == "" {
+		return "", nil
+	}
+	rule, err := tx.RetentionClass(file.RetentionClass)
+	if err != nil {
+		return "", err
+	}
+	doc.KeepUntil, _, err = retention.KeepUntil(rule, retention.Events{Closed: dateOf(file.ClosedAt), Received: doc.Received, Dated: doc.Dated})
+	return rule.Class, err
+}
+
+func dateOf(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
+}
+
+func (c *DocumentChange) validate() error {
+	if c.File == nil && c.Type == nil && c.Title == nil && c.Section == nil && c.Received == nil {
+		return record.Bad("body", "names nothing to change: file, type, title, section or received")
+	}
+	for _, f := range []struct {
+		field string
+		value *string
+	}{{"type", c.Type}, {"title", c.Title}, {"section", c.Section}} {
+		if f.value == nil {
+			continue
+		}
+		*f.value = strings.ToValidUTF8(*f.value, "\uFFFD")
+		if len(*f.value) > maxText {
+			return record.Bad(f.field, "is longer than %d bytes", maxText)
+		}
+	}
+	if c.Received != nil {
+		if *c.Received == "" {
+			return record.Bad("received", "is empty")
+		}
+		return validDate("received", *c.Received)
+	}
+	return nil
+}
+
+func (c *DocumentChange) apply(d *record.Document, file record.File) {
+	for _, f := range []struct{ from, to *string }{{c.Type, &d.Type}, {c.Title, &d.Title}, {c.Section, &d.Section}, {c.Received, &d.Received}} {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	if c.File == nil {
+		return
+	}
+	d.File = file.ID
+	if d.State == record.StateClearing {
+		d.State = record.StateReady
+	}
+}
+
+func (c *DocumentChange) what() string {
+	if c.File != nil {
+		return "filed"
+	}
+	return "classified"
+}

@@ -1,0 +1,180 @@
+package archive
+
+import (
+	"context"
+	"time"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+	"eakte/policy/access"
+)
+
+// Document tells where a document stands. Who handed it in may follow its
+// state and receipt without seeing what is in it.
+func (a *Archive) Document(ctx context.Context, actor record.Actor, id record.DocumentID) (DocumentView, error) {
+	e := event{action: audit.DocumentState}
+	row, err := a.document(ctx, actor, id, access.DocumentState, e)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	v, err := a.describe(ctx, actor, row)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	if !a.Policy.Decide(row.facts, access.DocumentList).Allowed {
+		v = v.receiptOnly()
+	}
+	e.objects = objectsOf(row.doc)
+	return v, a.shown(ctx, actor, e)
+}
+
+// receiptOnly leaves what one who handed in may follow.
+func (v DocumentView) receiptOnly() DocumentView {
+	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
+		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
+		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: v.Persons, Links: v.Links, Holds: v.Holds, Custody: v.Custody,
+		IdenticalTo: v.IdenticalTo, Can: v.Can}
+}
+
+// describe makes the view of one document, with its likes and its makers.
+func (a *Archive) describe(ctx context.Context, actor record.Actor, row documentRow) (DocumentView, error) {
+	var v DocumentView
+	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		people, err := tx.UsersByID([]record.UserID{row.doc.CreatedBy})
+		if err != nil {
+			return err
+		}
+		v = a.view(row, people)
+		same, err := tx.IdenticalTo(row.doc.Plain)
+		if err != nil {
+			return err
+		}
+		facts, err := tx.FactsForDocuments(actor.User, same)
+		if err != nil {
+			return err
+		}
+		for _, id := range same {
+			if f, ok := facts[id]; ok && id != row.doc.ID && a.Policy.Decide(f, access.DocumentView).Allowed {
+				v.IdenticalTo = append(v.IdenticalTo, id)
+			}
+		}
+		return nil
+	})
+	return v, err
+}
+
+func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) DocumentView {
+	d := row.doc
+	v := DocumentView{
+		ID: d.ID, State: d.State, Indexed: d.Indexed, Reason: d.Reason, Type: d.Type, Title: d.Title, Section: d.Section,
+		Direction: d.Direction, Dated: d.Dated, Received: d.Received, Pages: d.Pages, ContentType: d.ContentType, Size: d.Size,
+		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
+		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
+		Holds: []string{}, IdenticalTo: []record.DocumentID{}, Can: a.can(row.facts, "read", "edit"),
+		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
+	}
+	if d.File != "" {
+		v.File = &FileRef{ID: row.file.ID, Number: row.file.Number()}
+		v.KeepWhy = row.file.RetentionClass
+		for _, m := range row.file.Members {
+			v.Persons = append(v.Persons, m.Person)
+		}
+	}
+	return v
+}
+
+func personOf(id record.UserID, people map[record.UserID]catalog.User) Person {
+	if u, ok := people[id]; ok {
+		return Person{Name: u.Name, Display: u.Display}
+	}
+	return Person{Name: string(id), Display: string(id)}
+}
+
+// FileDocuments lists a file's documents, newest first, and what is in work
+// for it. Documents that are more sensitive than the actor may see are left
+// out.
+func (a *Archive) FileDocuments(ctx context.Context, actor record.Actor, id record.FileID, cursor string, limit int) (FileDocuments, error) {
+	e := event{action: audit.FileView}
+	limit, err := pageSize(limit)
+	if err != nil {
+		return FileDocuments{}, err
+	}
+	file, err := a.file(ctx, actor, string(id), access.FileView, e)
+	if err != nil {
+		return FileDocuments{}, err
+	}
+	out := FileDocuments{Items: []DocumentView{}, Pending: []DocumentView{}, Expected: []DocumentView{}}
+	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		docs, next, err := tx.DocumentsOfFile(file.file.ID, cursor, limit)
+		if err != nil {
+			return err
+		}
+		out.Next = next
+		views, err := a.views(tx, actor, file.file, docs)
+		for _, v := range views {
+			out.Items = append(out.Items, v)
+			if v.State == record.StateReceived || v.State == record.StateProcessing {
+				out.Pending = append(out.Pending, v)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return FileDocuments{}, err
+	}
+	e.objects = []audit.Object{fileObject(file.file.ID)}
+	for _, v := range out.Items {
+		e.objects = append(e.objects, documentObject(v.ID))
+	}
+	return out, a.shown(ctx, actor, e)
+}
+
+// views decides each document of a list on its own facts.
+func (a *Archive) views(tx *catalog.Tx, actor record.Actor, file record.File, docs []record.Document) ([]DocumentView, error) {
+	ids, makers := make([]record.DocumentID, len(docs)), make([]record.UserID, len(docs))
+	for i, d := range docs {
+		ids[i], makers[i] = d.ID, d.CreatedBy
+	}
+	facts, err := tx.FactsForDocuments(actor.User, ids)
+	if err != nil {
+		return nil, err
+	}
+	people, err := tx.UsersByID(makers)
+	if err != nil {
+		return nil, err
+	}
+	var out []DocumentView
+	for _, d := range docs {
+		if f, ok := facts[d.ID]; ok && a.Policy.Decide(f, access.DocumentList).Allowed {
+			out = append(out, a.view(documentRow{d, file, f}, people))
+		}
+	}
+	return out, nil
+}
+
+const (
+	defaultLimit = 50
+	maxLimit     = 500
+)
+
+func pageSize(n int) (int, error) {
+	switch {
+	case n == 0:
+		return defaultLimit, nil
+	case n < 0 || n > maxLimit:
+		return 0, record.Bad("limit", "is not between 1 and %d", maxLimit)
+	}
+	return n, nil
+}
+
+// validDate accepts an empty date.
+func validDate(field, d string) error {
+	if d == "" {
+		return nil
+	}
+	if _, err := time.Parse(time.DateOnly, d); err != nil {
+		return record.Bad(field, "is not a date of the form YYYY-MM-DD")
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package archive
+
+import (
+	"context"
+	"time"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+	"eakte/policy/retention"
+)
+
+// A change and its manifest commit together: the manifest lies in the outbox
+// and is put right after, or by the next start.
+
+// enqueue builds the next manifest of a subject and leaves it in the outbox.
+func (a *Archive) enqueue(tx *catalog.Tx, key vault.Key, h vault.Header, personal any) error {
+	head, sequence, err := tx.ManifestHead(h.Subject)
+	if err != nil {
+		return err
+	}
+	now := a.Clock.Now()
+	h.Manifest, h.Object = record.ObjectID(record.NewID()), key.Object()
+	h.Predecessor, h.Sequence, h.CreatedAt = head, sequence+1, now
+	if h.LockedUntil.IsZero() {
+		h.LockedUntil = retention.LockUntil(record.RetentionClass{}, "", now, time.Time{})
+	}
+	body, err := a.Vault.BuildManifest(key, h, personal)
+	if err != nil {
+		return err
+	}
+	return tx.InsertOutbox(catalog.OutboxRow{Name: vault.ManifestName(h.Manifest), Subject: h.Subject, Body: body,
+		Digest: record.Sum(body), LockUntil: h.LockedUntil, CreatedAt: now, Sequence: h.Sequence})
+}
+
+// before is a document's newest manifest, which the next one carries on:
+// custody, delivery and transfer note stand there and nowhere else.
+type before struct {
+	key      vault.Key
+	name     string
+	personal vault.DocumentPersonal
+}
+
+func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before, error) {
+	var b before
+	if err := a.Outbox.Flush(ctx); err != nil {
+		return b, err
+	}
+	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		b.name, _, err = tx.ManifestHead(string(d.ID))
+		return err
+	})
+	if err != nil {
+		return b, err
+	}
+	if b.key, err = a.Vault.OpenKey(ctx, d.Object); err != nil {
+		return b, err
+	}
+	raw, err := a.Vault.GetLocked(ctx, b.name)
+	if err != nil {
+		return b, err
+	}
+	m, err := vault.ParseManifest(raw)
+	if err != nil {
+		return b, err
+	}
+	return b, a.Vault.OpenPersonal(ctx, m, &b.personal)
+}
+
+// documentManifest carries the newest manifest on with what has changed. If
+// somebody else was faster, it is Conflict.
+func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Document, by record.UserID, change, class string) error {
+	head, _, err := tx.ManifestHead(string(d.ID))
+	if err != nil {
+		return err
+	}
+	if head != last.name {
+		return &record.Error{Category: record.Conflict, Message: "Somebody else has changed the document in the meantime.",
+			Hint: "Look at it again and repeat the change if it is still needed."}
+	}
+	p := last.personal
+	p.File, p.Section, p.Type, p.Title, p.Direction, p.Sensitivity = d.File, d.Section, d.Type, d.Title, d.Direction, d.Sensitivity
+	p.State, p.Reason, p.Dated, p.Received = d.State, d.Reason, d.Dated, d.Received
+	p.ContentType, p.Pages, p.ChangedBy = d.ContentType, d.Pages, by
+	return a.enqueue(tx, last.key, vault.Header{Subject: string(d.ID), Change: change, Cipher: d.Cipher, CipherSize: d.CipherSize,
+		RetentionClass: class, KeepUntil: d.KeepUntil}, p)
+}
+
+// fileManifest says all that decides who may see the file: a rebuilt file must
+// never be open to more people than before.
+func (a *Archive) fileManifest(tx *catalog.Tx, key vault.Key, f record.File, by record.UserID, change string) error {
+	grants, err := tx.Grants(f.ID)
+	if err != nil {
+		return err
+	}
+	denials, err := tx.Denials(f.ID)
+	if err != nil {
+		return err
+	}
+	p := vault.FilePersonal{
+		Ordinal: f.Ordinal, Kind: f.Kind, Site: f.Site, Team: f.Team, Responsible: f.Responsible, RetentionClass: f.RetentionClass,
+		Sensitivity: f.Sensitivity, Numbers: f.Numbers, Members: f.Members, CreatedAt: f.CreatedAt, ChangedBy: by,
+	}
+	if !f.ClosedAt.IsZero() {
+		p.ClosedAt = f.ClosedAt.UTC().Format(time.RFC3339Nano)
+	}
+	for _, g := range grants {
+		p.Grants = append(p.Grants, vault.Grant{User: g.User, Reason: g.Reason, By: g.By, From: g.From, To: g.To})
+	}
+	for _, d := range denials {
+		p.Denials = append(p.Denials, vault.Denial{User: d.User, Reason: d.Reason, By: d.By, From: d.From, To: d.To})
+	}
+	return a.enqueue(tx, key, vault.Header{Subject: string(f.ID), Change: change, RetentionClass: f.RetentionClass}, p)
+}
+
+func (a *Archive) personManifest(tx *catalog.Tx, key vault.Key, p record.Person, by record.UserID, at time.Time) error {
+	return a.enqueue(tx, key, vault.Header{Subject: string(p.ID), Change: "created"}, vault.PersonPersonal{
+		Names: p.Names, BirthDate: p.BirthDate, CustomerNumber: p.CustomerNumber, Address: p.Address,
+		CreatedAt: at, CreatedBy: by, ChangedBy: by,
+	})
+}

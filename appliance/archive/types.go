@@ -1,0 +1,260 @@
+package archive
+
+import (
+	"io"
+	"time"
+
+	"eakte/appliance/record"
+	"eakte/search"
+)
+
+// NewFile is what creating a file takes. Number, Kind, Site and at least one
+// member are required; Team and Responsible default to the actor's own.
+type NewFile struct {
+	Number         string             `json:"number"`
+	Kind           string             `json:"kind"`
+	Site           string             `json:"site"`
+	Team           string             `json:"team"`
+	Responsible    string             `json:"responsible"` // a user's sign-in name
+	RetentionClass string             `json:"retention_class"`
+	Sensitivity    record.Sensitivity `json:"sensitivity"` // 0 means normal
+	Members        []NewMember        `json:"members"`
+	Customer       *NewMember         `json:"customer,omitempty"` // short for one member
+	IdempotencyKey string             `json:"-"`                  // per user; the same again gives the first answer
+}
+
+// NewMember is one person of a new file.
+type NewMember struct {
+	Name           string `json:"name"`
+	FirstName      string `json:"first_name"`
+	BirthDate      string `json:"birth_date"`
+	CustomerNumber string `json:"customer_number"`
+	Address        string `json:"address"`
+	Role           string `json:"role"`
+	From           string `json:"from"`
+	To             string `json:"to"`
+}
+
+// MemberView is a member as shown: the person's current name beside the membership.
+type MemberView struct {
+	Person         record.PersonID `json:"person"`
+	Name           string          `json:"name"`
+	FirstName      string          `json:"first_name"`
+	BirthDate      string          `json:"birth_date"`
+	CustomerNumber string          `json:"customer_number"`
+	Address        string          `json:"address"`
+	Role           string          `json:"role"`
+	From           string          `json:"from"`
+	To             string          `json:"to"`
+}
+
+// FileView is a file as its reader sees it. Can names what this actor may do
+// next: "contents", "post", "change", "grant".
+type FileView struct {
+	ID             record.FileID        `json:"id"`
+	Number         string               `json:"number"`
+	Numbers        []record.DatedNumber `json:"numbers"`
+	Kind           string               `json:"kind"`
+	Site           string               `json:"site"`
+	SiteName       string               `json:"site_name"`
+	Team           string               `json:"team"`
+	Responsible    Person               `json:"responsible"`
+	RetentionClass string               `json:"retention_class"`
+	Sensitivity    record.Sensitivity   `json:"sensitivity"`
+	State          string               `json:"state"` // open, closed
+	CreatedAt      time.Time            `json:"created_at"`
+	ClosedAt       *time.Time           `json:"closed_at"`
+	Members        []MemberView         `json:"members"`
+	Can            []string             `json:"can"`
+	Repeated       bool                 `json:"-"` // the answer to a repeated Idempotency-Key
+}
+
+// Person is a user of the appliance as others see them.
+type Person struct {
+	Name    string `json:"name"`
+	Display string `json:"display"`
+}
+
+// FileQuery asks for files by number, name or birth date, misspelled or not.
+type FileQuery struct {
+	Number string // exact, in any spelling of it
+	Q      string // free: "Müler 3.4.1985", "03104//0012345", "031D123456"
+	Cursor string
+	Limit  int // 1 to 500, 0 means 50
+}
+
+// FileHit is one file of a list.
+type FileHit struct {
+	ID          record.FileID `json:"id"`
+	Number      string        `json:"number"`
+	Kind        string        `json:"kind"`
+	Site        string        `json:"site"`
+	Team        string        `json:"team"`
+	Responsible Person        `json:"responsible"`
+	State       string        `json:"state"`
+	Members     []MemberView  `json:"members"`
+	Can         []string      `json:"can"`
+}
+
+// FilePage is a page of a list of files.
+type FilePage struct {
+	Items []FileHit `json:"items"`
+	Next  string    `json:"next"`
+}
+
+// FileRef names the file a document lies in.
+type FileRef struct {
+	ID     record.FileID `json:"id"`
+	Number string        `json:"number"`
+}
+
+// DocumentView is a document as its reader sees it.
+type DocumentView struct {
+	ID          record.DocumentID   `json:"id"`
+	File        *FileRef            `json:"file"` // null while in clearing
+	State       record.State        `json:"state"`
+	Indexed     bool                `json:"indexed"`
+	Reason      string              `json:"reason"` // when quarantined: a key, see ReasonText in ui/locale
+	Type        string              `json:"type"`
+	Title       string              `json:"title"`
+	Section     string              `json:"section"`
+	Direction   record.Direction    `json:"direction"`
+	Dated       string              `json:"dated"`
+	Received    string              `json:"received"`
+	Pages       int                 `json:"pages"`
+	ContentType string              `json:"content_type"`
+	Size        int64               `json:"size"`
+	SHA256      record.Digest       `json:"sha256"`
+	Name        string              `json:"name"`
+	CreatedAt   time.Time           `json:"created_at"`
+	CreatedBy   Person              `json:"created_by"`
+	KeepUntil   string              `json:"keep_until"`
+	KeepWhy     string              `json:"keep_why"`
+	LockedUntil time.Time           `json:"locked_until"`
+	Sensitivity record.Sensitivity  `json:"sensitivity"`
+	Persons     []record.PersonID   `json:"persons"`
+	Links       []Link              `json:"links"`
+	Holds       []string            `json:"holds"`
+	Custody     []CustodyStep       `json:"custody"`
+	IdenticalTo []record.DocumentID `json:"identical_to"`
+	Can         []string            `json:"can"` // "contents", "change"
+}
+
+// Link is a typed link from this document to another.
+type Link struct {
+	Kind     string            `json:"kind"`
+	Document record.DocumentID `json:"document"`
+}
+
+// CustodyStep says who had the document when, and what was done.
+type CustodyStep struct {
+	Step string    `json:"step"` // taken_in, verified, read …
+	At   time.Time `json:"at"`
+	By   string    `json:"by"`
+}
+
+// FileDocuments is a page of a file's documents, newest first. Pending is what
+// is in work for this customer; expected is what was asked for.
+type FileDocuments struct {
+	Items    []DocumentView `json:"items"`
+	Pending  []DocumentView `json:"pending"`
+	Expected []DocumentView `json:"expected"`
+	Next     string         `json:"next"`
+}
+
+// DocumentChange re-files or re-describes a document; nil leaves as it is.
+type DocumentChange struct {
+	File     *string `json:"file"` // id or number
+	Type     *string `json:"type"`
+	Title    *string `json:"title"`
+	Section  *string `json:"section"`
+	Received *string `json:"received"`
+}
+
+// Content is a document's bytes, read by range. The audit entry is durable
+// before a Content is given out.
+type Content struct {
+	io.ReaderAt
+	Size        int64
+	ContentType string
+	Name        string // as handed in; for Content-Disposition, encoded by the caller
+	SHA256      record.Digest
+}
+
+// Image is a page's picture as JPEG.
+type Image struct {
+	Bytes  []byte
+	Width  int
+	Height int
+}
+
+// PageInfo is what a viewer knows of a page before it asks for it.
+type PageInfo struct {
+	Number     int     `json:"number"`
+	Width      int     `json:"width"` // of the full image, the one words and hits refer to
+	Height     int     `json:"height"`
+	Source     string  `json:"source"` // ocr, digital
+	Confidence float32 `json:"confidence"`
+	Hits       int     `json:"hits"` // of the query the viewer was opened with
+}
+
+// Viewer is all that the first screen of the viewer needs, in one audited read.
+type Viewer struct {
+	Document DocumentView
+	Pages    []PageInfo
+}
+
+// PageText is a page for reading: its text, its words, and the hits of a query.
+type PageText struct {
+	Number int
+	Text   string
+	Words  record.PageWords
+	Hits   []record.Box
+	Pieces []search.Piece // the whole text cut at the hits, for the text view
+}
+
+// SearchRequest is a search as a user asks it.
+type SearchRequest struct {
+	Q      string
+	Site   string
+	Team   string
+	File   string // id or number
+	Type   string
+	From   string // YYYY-MM-DD
+	To     string
+	Sort   string // relevance (default), date
+	Cursor string
+	Limit  int // 1 to 500, 0 means 50
+}
+
+// SearchResult is what the actor may see of what was found.
+type SearchResult struct {
+	Total  int                            `json:"total"` // documents
+	Exact  bool                           `json:"exact"`
+	Items  []SearchHit                    `json:"items"`
+	Facets map[string][]search.FacetCount `json:"facets"` // type, site, year
+	Next   string                         `json:"next"`
+}
+
+// SearchHit is one document, at its best page.
+type SearchHit struct {
+	Document record.DocumentID `json:"document"`
+	File     FileRef           `json:"file"`
+	Persons  string            `json:"-"` // the file's first member, for pages
+	Page     int               `json:"page"`
+	Title    string            `json:"title"`
+	Type     string            `json:"type"`
+	Date     string            `json:"date"`
+	Snippet  string            `json:"snippet"`
+	Pieces   []search.Piece    `json:"-"` // the snippet cut at the hits, for pages
+	Hits     []record.Box      `json:"hits"`
+}
+
+// Grant opens (or a denial closes) a file for one user; the reason is required.
+type Grant struct {
+	User   string `json:"user"` // sign-in name
+	Reason string `json:"reason"`
+	From   string `json:"from"` // YYYY-MM-DD, empty means today
+	To     string `json:"to"`   // empty means open
+	By     string `json:"by"`
+}

@@ -1,0 +1,61 @@
+package audit
+
+// The actions. The set grows; a name is never given another meaning. The
+// outcome is a field of its own: a refused view is document.view, denied.
+const (
+	FileView   = "file.view"
+	FileCreate = "file.create"
+	FileChange = "file.change"
+	FileSearch = "file.search" // find a file by number, name or birth date
+
+	DocumentView     = "document.view"
+	DocumentOriginal = "document.original" // the original's bytes
+	DocumentPage     = "document.page"     // a page image or thumbnail
+	DocumentWords    = "document.words"    // recognised words or text
+	DocumentCreate   = "document.create"
+	DocumentChange   = "document.change"
+	DocumentFile     = "document.file"  // put into a file, or into another one
+	DocumentState    = "document.state" // the state of what the actor handed in
+	DocumentVerify   = "document.verify"
+
+	Search  = "search"
+	Suggest = "suggest"
+
+	SignIn       = "signin"
+	SignInFailed = "signin.failed"
+	SignOut      = "signout"
+	TokenCreate  = "token.create"
+	TokenDelete  = "token.delete"
+
+	UserCreate  = "user.create"
+	UserChange  = "user.change"
+	UserRead    = "user.read"
+	GrantChange = "grant.change"
+
+	SetupChange = "setup.change"
+	HealthRead  = "health.read"
+
+	DeliveryCreate = "delivery.create"
+	DeliveryView   = "delivery.view"
+
+	AuditRead   = "audit.read"
+	AuditExport = "audit.export"
+	AuditErase  = "audit.erase" // payloads removed: objects of KindEntry and KindEntries say which
+
+	ServerStart = "server.start"
+	ServerStop  = "server.stop"
+	VerifyRun   = "verify.run"
+)
+
+// The kinds of object that an entry names.
+const (
+	KindFile     = "file"
+	KindDocument = "document"
+	KindPerson   = "person"
+	KindUser     = "user"
+	KindToken    = "token"
+	KindDelivery = "delivery"
+	KindSite     = "site"
+	KindEntry    = "entry"   // an audit entry, by its id
+	KindEntries  = "entries" // a range of one log: "<year>:<first>-<last>", both included
+)

@@ -1,0 +1,268 @@
+// Package config is the one configuration of the appliance: defaults, then a
+// JSON file, then the environment, then flags. It is validated before anything
+// starts, and an error names the field that is wrong.
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Config is all that can be set. Durations are seconds, sizes bytes.
+type Config struct {
+	Data    string   `json:"data"`     // folder of the archive, absolute once loaded
+	KeyFile string   `json:"key_file"` // the appliance's key, by default DATA.key
+	Listen  string   `json:"listen"`   // address of the pages and the API
+	Roles   []string `json:"roles"`    // what this process does: web, worker, scheduler
+	Node    string   `json:"node"`     // name of this machine in leases and journal
+
+	Catalog Catalog `json:"catalog"`
+	Store   Store   `json:"store"`
+	Worker  Worker  `json:"worker"`
+	Upload  Upload  `json:"upload"`
+	Session Session `json:"session"`
+	Log     Log     `json:"log"`
+}
+
+// Catalog says where rows live: empty means SQLite in the data folder.
+type Catalog struct {
+	DSN string `json:"dsn"` // "", or "postgres://…"
+}
+
+// Store says where objects live.
+type Store struct {
+	Kind      string `json:"kind"` // embedded, s3
+	Endpoint  string `json:"endpoint"`
+	Region    string `json:"region"`
+	Prefix    string `json:"prefix"` // of the four buckets' names
+	AccessKey string `json:"access_key"`
+	SecretKey Secret `json:"secret_key"`
+}
+
+// Worker bounds what reading one document may cost.
+type Worker struct {
+	Processes       int   `json:"processes"` // 0: one a core
+	MemoryBytes     int64 `json:"memory_bytes"`
+	PageSeconds     int   `json:"page_seconds"`
+	DocumentSeconds int   `json:"document_seconds"`
+	MaxPixels       int64 `json:"max_pixels"`
+	MaxPages        int   `json:"max_pages"`
+}
+
+// Upload bounds what is taken in.
+type Upload struct {
+	MaxBytes int64 `json:"max_bytes"`
+}
+
+// Session says how long a sign-in lasts.
+type Session struct {
+	IdleSeconds     int  `json:"idle_seconds"`
+	AbsoluteSeconds int  `json:"absolute_seconds"`
+	SecureCookie    bool `json:"secure_cookie"` // set it where TLS ends before the appliance
+}
+
+// Log says how much is logged and how.
+type Log struct {
+	Level  string `json:"level"`  // debug, info, warn, error
+	Format string `json:"format"` // text, json
+}
+
+// Secret is a value that no dump shows.
+type Secret string
+
+// MarshalJSON hides the value.
+func (s Secret) MarshalJSON() ([]byte, error) {
+	if s == "" {
+		return []byte(`""`), nil
+	}
+	return []byte(`"redacted"`), nil
+}
+
+// String hides the value.
+func (s Secret) String() string { return "redacted" }
+
+// Default is the configuration of one machine with nothing else installed.
+func Default() Config {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "node"
+	}
+	return Config{
+		Listen: "127.0.0.1:8080", Roles: []string{"web", "worker", "scheduler"}, Node: host,
+		Store: Store{Kind: "embedded", Region: "us-east-1", Prefix: "eakte"},
+		Worker: Worker{MemoryBytes: 1 << 30, PageSeconds: 90, DocumentSeconds: 3600,
+			MaxPixels: 60_000_000, MaxPages: 5000},
+		Upload:  Upload{MaxBytes: 2 << 30},
+		Session: Session{IdleSeconds: 8 * 3600, AbsoluteSeconds: 12 * 3600},
+		Log:     Log{Level: "info", Format: "text"},
+	}
+}
+
+// Load reads file (may be empty) and the environment over the defaults. Flags
+// are laid over the result by the caller, who then calls Validate.
+func Load(file string, env func(string) string) (Config, error) {
+	c := Default()
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return c, fmt.Errorf("configuration file: %w", err)
+		}
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&c); err != nil {
+			return c, fmt.Errorf("configuration file %s: %w", file, err)
+		}
+	}
+	return c, c.fromEnvironment(env)
+}
+
+// fromEnvironment lays EAKTE_… over c. A …_FILE variable names a file that
+// holds the value, for secrets.
+func (c *Config) fromEnvironment(env func(string) string) error {
+	for name, dst := range map[string]*string{
+		"EAKTE_LISTEN": &c.Listen, "EAKTE_NODE": &c.Node,
+		"EAKTE_CATALOG_DSN": &c.Catalog.DSN, "EAKTE_STORE": &c.Store.Kind,
+		"EAKTE_S3_ENDPOINT": &c.Store.Endpoint, "EAKTE_S3_REGION": &c.Store.Region,
+		"EAKTE_S3_PREFIX": &c.Store.Prefix, "EAKTE_S3_ACCESS_KEY": &c.Store.AccessKey,
+		"EAKTE_S3_SECRET_KEY": (*string)(&c.Store.SecretKey),
+		"EAKTE_LOG_LEVEL":     &c.Log.Level, "EAKTE_LOG_FORMAT": &c.Log.Format,
+	} {
+		if v := env(name); v != "" {
+			*dst = v
+		}
+		if f := env(name + "_FILE"); f != "" {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				return fmt.Errorf("%s_FILE: %w", name, err)
+			}
+			*dst = strings.TrimSpace(string(b))
+		}
+	}
+	if v := env("EAKTE_KEY_FILE"); v != "" { // itself names a file, so it has no …_FILE_FILE
+		c.KeyFile = v
+	}
+	if v := env("EAKTE_ROLES"); v != "" {
+		c.Roles = strings.Split(v, ",")
+	}
+	if v := env("EAKTE_WORKERS"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			return errors.New("EAKTE_WORKERS: is not a number")
+		}
+		c.Worker.Processes = n
+	}
+	return nil
+}
+
+// Validate completes c and names the first field that is wrong.
+func (c *Config) Validate() error {
+	if c.Data == "" {
+		return errors.New("data: is missing; name the folder of the archive with --data")
+	}
+	abs, err := filepath.Abs(c.Data)
+	if err != nil {
+		return fmt.Errorf("data: %w", err)
+	}
+	c.Data = abs
+	if c.KeyFile == "" {
+		c.KeyFile = c.Data + ".key"
+	}
+	if c.KeyFile, err = filepath.Abs(c.KeyFile); err != nil {
+		return fmt.Errorf("key_file: %w", err)
+	}
+	if st, err := os.Stat(c.Data); err == nil && !st.IsDir() {
+		return fmt.Errorf("data: %s is not a folder", c.Data)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("data: %w", err)
+	}
+	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
+		return fmt.Errorf("listen: %q is not host:port", c.Listen)
+	}
+	for _, r := range c.Roles {
+		if !slices.Contains([]string{"web", "worker", "scheduler"}, r) {
+			return fmt.Errorf("roles: %q is none of web, worker, scheduler", r)
+		}
+	}
+	if len(c.Roles) == 0 {
+		return errors.New("roles: name at least one of web, worker, scheduler")
+	}
+	return errors.Join(c.validateStore(), c.validateBounds())
+}
+
+func (c *Config) validateStore() error {
+	if d := c.Catalog.DSN; d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
+		return errors.New("catalog.dsn: begins neither with postgres:// nor is it empty")
+	}
+	switch c.Store.Kind {
+	case "embedded":
+		return nil
+	case "s3":
+		u, err := url.Parse(c.Store.Endpoint)
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("store.endpoint: %q is not http(s)://host:port", c.Store.Endpoint)
+		}
+		if c.Store.AccessKey == "" {
+			return errors.New("store.access_key: is missing")
+		}
+		if c.Store.SecretKey == "" {
+			return errors.New("store.secret_key: is missing; EAKTE_S3_SECRET_KEY_FILE names a file that holds it")
+		}
+		return nil
+	}
+	return fmt.Errorf("store.kind: %q is neither embedded nor s3", c.Store.Kind)
+}
+
+func (c *Config) validateBounds() error {
+	for _, b := range []struct {
+		field    string
+		got, min int64
+	}{
+		{"worker.processes", int64(c.Worker.Processes), 0},
+		{"worker.memory_bytes", c.Worker.MemoryBytes, 256 << 20},
+		{"worker.page_seconds", int64(c.Worker.PageSeconds), 5},
+		{"worker.document_seconds", int64(c.Worker.DocumentSeconds), 10},
+		{"worker.max_pixels", c.Worker.MaxPixels, 1_000_000},
+		{"worker.max_pages", int64(c.Worker.MaxPages), 1},
+		{"upload.max_bytes", c.Upload.MaxBytes, 1 << 20},
+		{"session.idle_seconds", int64(c.Session.IdleSeconds), 60},
+		{"session.absolute_seconds", int64(c.Session.AbsoluteSeconds), 60},
+	} {
+		if b.got < b.min {
+			return fmt.Errorf("%s: %d is less than %d", b.field, b.got, b.min)
+		}
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		return fmt.Errorf("log.level: %q is none of debug, info, warn, error", c.Log.Level)
+	}
+	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+		return fmt.Errorf("log.format: %q is neither text nor json", c.Log.Format)
+	}
+	return nil
+}
+
+// Has says whether this process plays the role.
+func (c *Config) Has(role string) bool { return slices.Contains(c.Roles, role) }
+
+// Dump is the configuration as JSON, without secrets.
+func (c *Config) Dump() string {
+	d := *c
+	if u, err := url.Parse(d.Catalog.DSN); err == nil && u.User != nil {
+		u.User = url.User(u.User.Username())
+		d.Catalog.DSN = u.String()
+	}
+	b, err := json.MarshalIndent(d, "", "  ")
+	if err != nil { // a struct of strings and numbers always encodes
+		return err.Error()
+	}
+	return string(b)
+}

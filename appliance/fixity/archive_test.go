@@ -1,0 +1,291 @@
+package fixity
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+)
+
+// archive is a small sound archive, made by the packages that write the real
+// one and kept in the fakes.
+type archive struct {
+	*testing.T
+	v             *vault.Vault
+	id            string
+	records, keys *fakeStore
+	audit         *fakeStore
+	catalog       *fakeCatalog
+	log           *fakeLog
+	names         map[string]string // id or object name -> how the tests call it
+	cfg           Config
+}
+
+const (
+	lockedDays = 700
+	aheadDays  = 520
+)
+
+func lockDate() time.Time { return now.AddDate(0, 0, lockedDays) }
+
+func newArchive(t *testing.T) *archive {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key")
+	if _, err := vault.NewKeyFile(path, now); err != nil {
+		t.Fatal(err)
+	}
+	recovery, _, _, err := vault.NewRecovery(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := vault.LoadKeyring(path, recovery)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &archive{T: t, v: vault.New(vault.Buckets{}, ring, fixedClock{}), id: record.NewID(),
+		records: newFakeStore(), keys: newFakeStore(), audit: newFakeStore(),
+		catalog: &fakeCatalog{heads: map[string]Head{}, known: map[string]bool{}, outbox: map[string][]byte{}},
+		log:     &fakeLog{rows: map[int][]Row{}, notes: map[int][]Note{}}, names: map[string]string{}}
+	a.cfg = Config{Archive: a.id, AuditKey: ed25519.NewKeyFromSeed(ring.AuditSeed()).Public().(ed25519.PublicKey), Clock: fixedClock{},
+		Ahead: aheadDays * 24 * time.Hour, AuditAhead: aheadDays * 24 * time.Hour}
+	for i := range 3 {
+		a.addDocument(fmt.Sprint("d", i+1), i+1)
+	}
+	a.addSubject("file", "f1", vault.FilePersonal{Sensitivity: 1}, 2)
+	a.addSubject("person", "p1", vault.PersonPersonal{}, 1)
+	a.addLog(2025, 7, []uint64{0, 7}, [][2]uint64{{0, 6}})
+	a.addLog(2026, 20, []uint64{5, 12, 18}, [][2]uint64{{0, 7}, {8, 15}})
+	a.records.put("p/00/probe", nil, now)
+	a.audit.put("p/00/probe", nil, now)
+	return a
+}
+
+// clone gives a test an archive of its own to spoil.
+func (a *archive) clone(t *testing.T) *archive {
+	t.Helper()
+	c := *a
+	c.T, c.names = t, maps.Clone(a.names)
+	c.records, c.keys, c.audit = a.records.clone(), a.keys.clone(), a.audit.clone()
+	c.catalog = &fakeCatalog{docs: slices.Clone(a.catalog.docs), heads: maps.Clone(a.catalog.heads),
+		known: maps.Clone(a.catalog.known), outbox: maps.Clone(a.catalog.outbox)}
+	c.log = &fakeLog{rows: map[int][]Row{}, notes: map[int][]Note{}}
+	for year, rows := range a.log.rows {
+		c.log.rows[year], c.log.notes[year] = slices.Clone(rows), slices.Clone(a.log.notes[year])
+	}
+	for _, s := range a.log.states {
+		s.Frontier = slices.Clone(s.Frontier)
+		c.log.states = append(c.log.states, s)
+	}
+	return &c
+}
+
+func (s *fakeStore) clone() *fakeStore {
+	c := newFakeStore()
+	for name, o := range s.objects {
+		copied := *o
+		copied.body = bytes.Clone(o.body)
+		c.objects[name] = &copied
+	}
+	return c
+}
+
+func (a *archive) ok(err error) {
+	a.Helper()
+	if err != nil {
+		a.Fatal(err)
+	}
+}
+
+func (a *archive) call(name, by string) {
+	if a.names[name] == "" {
+		a.names[name] = by
+	}
+}
+
+// newKey makes a key and puts it.
+func (a *archive) newKey(by string) (vault.Key, record.ObjectID) {
+	id := record.ObjectID(record.NewID())
+	key, err := a.v.NewKey(id)
+	a.ok(err)
+	a.keys.put(objectName("k", id), key.Sealed(), time.Time{})
+	a.call(objectName("k", id), "key of "+by)
+	return key, id
+}
+
+func (a *archive) encrypt(key vault.Key, plain []byte) []byte {
+	var b bytes.Buffer
+	w, err := key.Encrypt(&b)
+	a.ok(err)
+	_, err = w.Write(plain)
+	a.ok(err)
+	a.ok(w.Close())
+	return b.Bytes()
+}
+
+func (a *archive) addDocument(by string, manifests int) {
+	key, object := a.newKey(by)
+	plain := []byte(strings.Repeat("Bescheid "+by+"\n", 10000))
+	cipher := a.encrypt(key, plain)
+	d := Document{ID: record.DocumentID(record.NewID()), Object: object, File: "f", Type: "bescheid", Direction: record.DirectionOut, Title: by,
+		Section: "s", Sensitivity: 1, Dated: "2026-01-02", Received: "2026-01-03", Name: by + ".pdf", Cipher: record.Sum(cipher),
+		CipherSize: int64(len(cipher)), Plain: record.Sum(plain), Size: int64(len(plain)), State: record.StateReady, LockedUntil: lockDate()}
+	a.catalog.docs = append(a.catalog.docs, d)
+	a.call(string(d.ID), by)
+	a.records.put(objectName("o", object), cipher, lockDate())
+	a.call(objectName("o", object), "original of "+by)
+	a.chain(by, string(d.ID), key, manifests, vault.Header{Cipher: d.Cipher, CipherSize: d.CipherSize}, personalOf(d))
+}
+
+func personalOf(d Document) vault.DocumentPersonal {
+	return vault.DocumentPersonal{File: d.File, Type: d.Type, Direction: d.Direction, Title: d.Title, Section: d.Section,
+		Sensitivity: d.Sensitivity, Dated: d.Dated, Received: d.Received, Name: d.Name, Size: d.Size, Plain: d.Plain}
+}
+
+func (a *archive) addSubject(kind, by string, personal any, manifests int) {
+	key, _ := a.newKey(by)
+	id := record.NewID()
+	a.call(id, by)
+	a.chain(by, id, key, manifests, vault.Header{}, personal)
+}
+
+// chain writes a subject's manifests and its head.
+func (a *archive) chain(by, subject string, key vault.Key, n int, h vault.Header, personal any) {
+	name := ""
+	for i := range n {
+		id := record.ObjectID(record.NewID())
+		h.Manifest, h.Subject, h.Object, h.Sequence, h.Predecessor = id, subject, key.Object(), i+1, name
+		h.CreatedAt, h.LockedUntil = now, lockDate()
+		b, err := a.v.BuildManifest(key, h, personal)
+		a.ok(err)
+		name = objectName("m", id)
+		a.records.put(name, b, lockDate())
+		a.call(name, fmt.Sprintf("m%d of %s", i+1, by))
+	}
+	a.catalog.heads[subject] = Head{subject, name, n}
+}
+
+// addLog writes a year's log: entry 3 is erased, entry 4 says so.
+func (a *archive) addLog(year, n int, signed []uint64, segments [][2]uint64) {
+	origin, err := audit.Origin(a.id, year)
+	a.ok(err)
+	signer, err := audit.NewSigner(origin, a.v.Keyring().AuditSeed())
+	a.ok(err)
+	tree, err := audit.NewTree(0, nil)
+	a.ok(err)
+	sign := func() {
+		if !slices.Contains(signed, tree.Size()) {
+			return
+		}
+		root, err := tree.Root()
+		a.ok(err)
+		b, err := signer.Sign(tree.Size(), root, now)
+		a.ok(err)
+		name, err := audit.CheckpointName(year, tree.Size())
+		a.ok(err)
+		a.audit.put(name, b, lockDate())
+		a.log.notes[year] = append(a.log.notes[year], Note{tree.Size(), b})
+	}
+	sign()
+	erased := ""
+	for i := range n {
+		e := audit.Entry{At: time.Date(year, 2, 1, 0, 0, i, 0, time.UTC), Action: audit.DocumentView, Outcome: audit.Allowed,
+			Actor: record.UserID(record.NewID()), Via: "web", Objects: []audit.Object{{Kind: audit.KindDocument, ID: record.NewID()}},
+			Personal: audit.Personal{ActorName: "e.mustermann"}}
+		if i == 4 {
+			e.Action, e.Outcome, e.Objects = audit.AuditErase, audit.Done, []audit.Object{{Kind: audit.KindEntry, ID: erased}}
+		}
+		l, err := audit.Seal(e)
+		a.ok(err)
+		row := Row{Index: uint64(i), Header: l.Header, Salt: l.Salt, Payload: l.Payload, Leaf: audit.LeafHash(l.Header)}
+		if i == 3 {
+			erased, row.Salt, row.Payload = l.ID, nil, nil
+		}
+		a.log.rows[year] = append(a.log.rows[year], row)
+		_, err = tree.Append(row.Leaf)
+		a.ok(err)
+		sign()
+	}
+	a.log.states = append(a.log.states, LogState{year, uint64(n), tree.Frontier()})
+	for _, s := range segments {
+		a.addSegment(year, s[0], s[1], 1)
+	}
+}
+
+func (a *archive) addSegment(year int, first, last uint64, edition int) {
+	origin, err := audit.Origin(a.id, year)
+	a.ok(err)
+	key, id := a.newKey(fmt.Sprintf("segment %d/%d", year, first))
+	s := audit.Segment{Origin: origin, Edition: edition, Key: string(id), First: first}
+	for _, r := range a.log.rows[year][first : last+1] {
+		s.Rows = append(s.Rows, audit.Row{Header: r.Header, Salt: r.Salt, Payload: r.Payload})
+	}
+	b, err := audit.EncodeSegment(s, func(b []byte) ([]byte, error) { return a.encrypt(key, b), nil })
+	a.ok(err)
+	name, err := s.Name()
+	a.ok(err)
+	a.audit.put(name, b, lockDate())
+}
+
+func (a *archive) sources() Sources {
+	return Sources{Records: a.records, Keys: a.keys, Audit: a.audit, Catalog: a.catalog, Outbox: a.catalog, Log: a.log, Key: realKeys{a.v}}
+}
+
+// verify runs the verifier and gives what it found, as "kind subject: what"
+// with the tests' own names in it.
+func (a *archive) verify() ([]string, Result, error) {
+	var found []string
+	a.cfg.Report = func(f Finding) {
+		if f.Do == "" || f.What == "" {
+			a.Errorf("a finding that says too little: %+v", f)
+		}
+		s := f.Kind + " " + f.Subject + ": " + f.What
+		for id, by := range a.names {
+			s = strings.ReplaceAll(s, id, by)
+		}
+		found = append(found, s)
+	}
+	r, err := Run(a.Context(), a.sources(), a.cfg)
+	if int64(len(found)) != r.Findings || r.Sound() != (len(found) == 0) {
+		a.Errorf("%d findings were reported, the result says %d", len(found), r.Findings)
+	}
+	return found, r, err
+}
+
+// doc gives a document row to be changed.
+func (a *archive) doc(by string) *Document {
+	for i, d := range a.catalog.docs {
+		if a.names[string(d.ID)] == by {
+			return &a.catalog.docs[i]
+		}
+	}
+	a.Fatalf("no document %s", by)
+	return nil
+}
+
+// object gives the name of an object by how the tests call it.
+func (a *archive) object(by string) string {
+	for name, b := range a.names {
+		if b == by {
+			return name
+		}
+	}
+	a.Fatalf("no object %s", by)
+	return ""
+}
+
+// rewrite replaces an object's bytes, as one would who can write to the disks:
+// the store's own checksum is made to fit.
+func (s *fakeStore) rewrite(name string, change func([]byte) []byte) {
+	o := s.objects[name]
+	o.body = change(bytes.Clone(o.body))
+	o.Size, o.Digest = int64(len(o.body)), record.Sum(o.body)
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"eakte/appliance/config"
+	"eakte/ingest/worker"
+	"eakte/ui"
+)
+
+// config reads the configuration with this command's flags laid over it.
+func (c *cli) config(file, data, listen string) (config.Config, error) {
+	cfg, err := config.Load(file, c.env)
+	if err != nil {
+		return cfg, err
+	}
+	if data != "" {
+		cfg.Data = data
+	}
+	if listen != "" {
+		cfg.Listen = listen
+	}
+	return cfg, cfg.Validate()
+}
+
+func runServe(ctx context.Context, c *cli) int {
+	fs := c.flags()
+	data, listen := fs.String("data", "", "folder of the archive"), fs.String("listen", "", "address, 127.0.0.1:8080 by default")
+	file, roles := fs.String("config", "", "configuration file (JSON)"), fs.String("roles", "", "what this process does: web,worker,scheduler")
+	if fs.Parse(c.args) != nil {
+		return exitUsage
+	}
+	cfg, err := c.config(*file, *data, *listen)
+	if err == nil && *roles != "" {
+		cfg.Roles = strings.Split(*roles, ",")
+		err = cfg.Validate()
+	}
+	if err != nil {
+		return c.wrong("%v", err)
+	}
+	if err := serve(ctx, c, cfg, nil); err != nil {
+		return c.fail(err)
+	}
+	return exitDone
+}
+
+// gcPercent trades a little time for a smaller idle process: most of its
+// memory is short-lived buffers of documents.
+const gcPercent = 50
+
+// serve assembles and runs the appliance until ctx ends. background, if given,
+// runs beside it once requests are answered.
+func serve(ctx context.Context, c *cli, cfg config.Config, background func(context.Context, *app)) (err error) {
+	debug.SetGCPercent(gcPercent)
+	release, err := lockData(cfg)
+	if errors.Is(err, errServed) {
+		return fmt.Errorf("%s: %w; stop it first", cfg.Data, err)
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
+	log := newLogger(cfg, c.stderr)
+	a, err := assemble(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+
+	a.serving = true
+	running, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	failed := make(chan error, 3)
+	begin := func(f func(context.Context) error) {
+		wg.Go(func() {
+			if err := f(running); err != nil && running.Err() == nil {
+				failed <- err
+			}
+		})
+	}
+	if cfg.Has("worker") {
+		begin(a.runner.Run)
+	}
+	begin(func(ctx context.Context) error { a.outbox.Run(ctx); return nil })
+	begin(func(ctx context.Context) error { a.logbook.Run(ctx); return nil })
+	begin(func(ctx context.Context) error { a.renewIndex(ctx); return nil })
+	stopControl, err := serveControl(running, a, log)
+	if err != nil {
+		return err
+	}
+	defer stopControl()
+	if cfg.Has("web") {
+		if err := a.listen(begin, c.stdout); err != nil {
+			return err
+		}
+	}
+	if background != nil {
+		begin(func(ctx context.Context) error { background(ctx, a); return nil })
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return err
+	}
+}
+
+// renewIndex makes the index anew if it was lost, damaged or of another
+// version. Reading and taking in go on meanwhile.
+func (a *app) renewIndex(ctx context.Context) {
+	why, err := a.engine.NeedsRebuild(ctx)
+	if err == nil && why != "" {
+		a.log.Warn("the search index is made anew", "why", why)
+		err = a.indexer.Rebuild(ctx, nil)
+	}
+	if err != nil && ctx.Err() == nil {
+		a.log.Error("the search index could not be made anew", "error", err)
+	}
+}
+
+// listen opens the address and begins to answer on it.
+func (a *app) listen(begin func(func(context.Context) error), out io.Writer) error {
+	web, err := ui.New(ui.Deps{Archive: a.archive, Intake: a.intake, Identity: a.identity, Oversight: a.oversight, Admin: a.admin,
+		Logger: a.log, Clock: a.clock, Config: ui.Config{Version: version, Name: a.name, MaxUpload: a.cfg.Upload.MaxBytes, Demo: a.demoLine()}})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", a.cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	begin(func(ctx context.Context) error { return web.Serve(ctx, l) })
+	fmt.Fprintf(out, "eAkte answers on http://%s\n", l.Addr())
+	return nil
+}
+
+// demoLine is what the sign-in page of a demonstration says.
+func (a *app) demoLine() string {
+	b, err := os.ReadFile(filepath.Join(a.cfg.Data, demoPassword))
+	if err != nil {
+		return ""
+	}
+	return "Demo: " + demoUser + " / " + strings.TrimSpace(string(b))
+}
+
+// runWorker is the isolated child that reads one document after another.
+func runWorker(_ context.Context, _ *cli) int { return worker.Main(os.Stdin, os.Stdout) }

@@ -1,0 +1,148 @@
+package vault
+
+import (
+	"time"
+
+	"eakte/appliance/record"
+)
+
+// DocumentPersonal is the personal part of a document's manifest: all that
+// the catalog knows about it, as of this manifest. Dates are YYYY-MM-DD,
+// empty where not known; times that may be open are RFC 3339 or empty.
+type DocumentPersonal struct {
+	File        record.FileID      `json:"file"` // empty while in clearing
+	Matter      string             `json:"matter"`
+	Section     string             `json:"section"`
+	Type        string             `json:"type"`
+	Title       string             `json:"title"`
+	Direction   record.Direction   `json:"direction"`
+	Sensitivity record.Sensitivity `json:"sensitivity"`
+	State       record.State       `json:"state"`
+	Reason      string             `json:"reason"` // why quarantined: a key of ui/locale
+
+	Dated         string `json:"dated"`    // the document's own date
+	Received      string `json:"received"` // date of receipt
+	ReceivedPlace string `json:"received_place"`
+
+	Name        string        `json:"name"` // as handed in
+	ContentType string        `json:"content_type"`
+	Size        int64         `json:"size"`  // of the plain bytes
+	Plain       record.Digest `json:"plain"` // of the plain bytes
+	Pages       int           `json:"pages"`
+
+	CreatedAt      time.Time     `json:"created_at"` // of the document
+	CreatedBy      record.UserID `json:"created_by"`
+	ChangedBy      record.UserID `json:"changed_by"` // who caused this manifest
+	ChangeReason   string        `json:"change_reason"`
+	Channel        string        `json:"channel"` // upload, cli, folder, mailbox …
+	IdempotencyKey string        `json:"idempotency_key"`
+
+	Delivery     Delivery           `json:"delivery"`
+	TransferNote TransferNote       `json:"transfer_note"`
+	Signatures   []Signature        `json:"signatures"`
+	Custody      []CustodyEvent     `json:"custody"`
+	DerivedFrom  []DerivedFrom      `json:"derived_from"`
+	Links        []Link             `json:"links"`
+	Persons      []record.PersonID  `json:"persons"` // whom it concerns
+	Outgoing     Outgoing           `json:"outgoing"`
+	Retention    RetentionStatement `json:"retention"`
+	Holds        []HoldStatement    `json:"holds"`
+	Marks        []Mark             `json:"marks"`
+}
+
+// Delivery is what a channel handed over at once, and the document's place in it.
+type Delivery struct {
+	ID            string `json:"id"` // the provider's; empty: single hand-in
+	Provider      string `json:"provider"`
+	Object        string `json:"object"` // the document's name in the delivery
+	CreatedAt     string `json:"created_at"`
+	BagSeal       string `json:"bag_seal"`
+	PaperBox      string `json:"paper_box"`
+	PaperLocation string `json:"paper_location"`
+	PaperPosition int    `json:"paper_position"`
+}
+
+// TransferNote states that a scan agrees with the paper.
+type TransferNote struct {
+	Operator  string   `json:"operator"`
+	Scanner   string   `json:"scanner"`
+	Software  string   `json:"software"`
+	ScannedAt string   `json:"scanned_at"`
+	Anomalies []string `json:"anomalies"`
+	Quality   string   `json:"quality"`
+	Statement string   `json:"statement"`
+}
+
+// Signature is a signature, seal or time stamp over the original, with what
+// checking it at intake gave.
+type Signature struct {
+	Kind      string `json:"kind"`   // cms, tsr
+	Name      string `json:"name"`   // as handed in
+	Bytes     string `json:"bytes"`  // base64
+	Valid     string `json:"valid"`  // yes, no, unknown
+	Report    string `json:"report"` // of the check
+	CheckedAt string `json:"checked_at"`
+}
+
+// CustodyEvent is one step in the life of the paper or of the bytes.
+type CustodyEvent struct {
+	At    string `json:"at"`
+	Event string `json:"event"` // received, scanned, sampled, returned, destroyed …
+	Actor string `json:"actor"`
+	Place string `json:"place"`
+	Note  string `json:"note"`
+}
+
+// DerivedFrom names a document this one was made from, and its pages.
+type DerivedFrom struct {
+	Document  record.DocumentID `json:"document"`
+	How       string            `json:"how"`        // split, merge, conversion, rescan
+	FirstPage int               `json:"first_page"` // from 1; 0: the whole document
+	LastPage  int               `json:"last_page"`
+}
+
+// Link is a typed link to another document.
+type Link struct {
+	Kind     string            `json:"kind"` // answers, encloses, corrects, proof_of_service, predecessor, identical
+	Document record.DocumentID `json:"document"`
+	By       record.UserID     `json:"by"`
+	At       string            `json:"at"`
+}
+
+// Outgoing is what an outgoing letter has besides.
+type Outgoing struct {
+	Stage            string `json:"stage"`  // draft, final; empty: not outgoing
+	Posted           string `json:"posted"` // date
+	Evidence         string `json:"evidence"`
+	PresumedNotified string `json:"presumed_notified"` // date
+	Returned         string `json:"returned"`          // date
+}
+
+// RetentionStatement is how keep_until came about. The date itself and the
+// class stand in the header.
+type RetentionStatement struct {
+	Event     string        `json:"event"`
+	EventDate string        `json:"event_date"`
+	Corrected string        `json:"corrected"` // date, where two people corrected it
+	Reason    string        `json:"reason"`
+	By        record.UserID `json:"by"`
+	Approved  record.UserID `json:"approved"`
+}
+
+// HoldStatement says that nothing of it may be destroyed while it stands.
+type HoldStatement struct {
+	ID     string        `json:"id"`
+	Kind   string        `json:"kind"`
+	Reason string        `json:"reason"`
+	By     record.UserID `json:"by"`
+	From   string        `json:"from"`
+	To     string        `json:"to"` // empty while it stands
+}
+
+// Mark is a lasting remark, as that the content is disputed.
+type Mark struct {
+	Kind string        `json:"kind"` // disputed, misrouted …
+	Note string        `json:"note"`
+	By   record.UserID `json:"by"`
+	At   string        `json:"at"`
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/fixity"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+)
+
+func runVerify(ctx context.Context, c *cli) int {
+	fs := c.flags()
+	data, file := fs.String("data", "", "folder of the archive"), fs.String("config", "", "configuration file (JSON)")
+	if fs.Parse(c.args) != nil {
+		return exitUsage
+	}
+	cfg, err := c.config(*file, *data, "")
+	if err != nil {
+		return c.wrong("%v", err)
+	}
+	return perform(ctx, c, cfg, operation{Name: "verify"}, nil)
+}
+
+// doVerify reads everything again and compares. What it finds it prints; the
+// answer is no if it found anything.
+func doVerify(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out io.Writer) error {
+	id, err := a.meta(ctx, metaArchive)
+	if err != nil {
+		return err
+	}
+	origin, err := audit.Origin(id, a.clock.Now().Year())
+	if err != nil {
+		return err
+	}
+	signer, err := audit.NewSigner(origin, a.vault.Keyring().AuditSeed())
+	if err != nil {
+		return err
+	}
+	public, err := audit.ParsePublic(signer.Public())
+	if err != nil {
+		return err
+	}
+	young := time.Duration(0)
+	if a.serving {
+		young = time.Hour
+	}
+	b := a.vault.Buckets()
+	began := time.Now()
+	result, err := fixity.Run(ctx, fixity.Sources{
+		Records: objects{b.Records}, Keys: objects{b.Keys}, Audit: objects{b.Audit},
+		Catalog: rows{a.catalog}, Log: logRows{a.catalog}, Key: opener{a.vault},
+	}, fixity.Config{Archive: id, AuditKey: public, Clock: a.clock, Young: young, Report: func(f fixity.Finding) {
+		fmt.Fprintf(out, "%s %s: %s\n    %s\n", f.Kind, f.Subject, f.What, f.Do)
+	}})
+	if err != nil {
+		return fmt.Errorf("verify could not finish, so nothing is proved: %w", err)
+	}
+	for _, l := range result.Logs {
+		fmt.Fprintf(out, "audit log %d: %d entries, %d checkpoints, signed up to %d\n", l.Year, l.Entries, l.Checkpoints, l.Signed)
+	}
+	fmt.Fprintf(out, "%d documents, %d manifests, %d objects, %d bytes read in %s: %d findings\n", result.Documents, result.Manifests,
+		result.Objects, result.Bytes, time.Since(began).Round(time.Millisecond), result.Findings)
+	if !result.Sound() {
+		return errAnswerNo
+	}
+	return nil
+}
+
+// objects reads one bucket for the verifier.
+type objects struct{ b vault.Bucket }
+
+func seen(o vault.ObjectInfo) fixity.Object {
+	return fixity.Object{Name: o.Name, Size: o.Size, Digest: o.Digest, Mode: o.Mode, LockedUntil: o.LockedUntil, Modified: o.Modified}
+}
+
+func (s objects) Stat(ctx context.Context, name string) (fixity.Object, error) {
+	o, err := s.b.Stat(ctx, name)
+	return seen(o), err
+}
+
+func (s objects) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	return s.b.Get(ctx, name, 0, -1)
+}
+
+func (s objects) List(ctx context.Context, prefix string, fn func(fixity.Object) error) error {
+	return s.b.List(ctx, prefix, "", func(o vault.ObjectInfo) error { return fn(seen(o)) })
+}
+
+// rows reads the catalog for the verifier.
+type rows struct{ c *catalog.Catalog }
+
+func (r rows) DocumentCount(ctx context.Context) (n int64, err error) {
+	err = r.c.Read(ctx, func(tx *catalog.Tx) error { n, err = tx.DocumentCount(); return err })
+	return n, err
+}
+
+func (r rows) Documents(ctx context.Context, after record.DocumentID, limit int) ([]fixity.Document, error) {
+	var out []fixity.Document
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		docs, err := tx.DocumentsAfter(after, limit)
+		for _, d := range docs {
+			out = append(out, fixityDocument(d))
+		}
+		return err
+	})
+	return out, err
+}
+
+func (r rows) Document(ctx context.Context, id record.DocumentID) (fixity.Document, error) {
+	var out fixity.Document
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		d, err := tx.DocumentByID(id)
+		out = fixityDocument(d)
+		return err
+	})
+	return out, err
+}
+
+func fixityDocument(d record.Document) fixity.Document {
+	return fixity.Document{ID: d.ID, Object: d.Object, File: d.File, Type: d.Type, Direction: d.Direction, Title: d.Title, Section: d.Section,
+		Sensitivity: d.Sensitivity, Dated: d.Dated, Received: d.Received, Name: d.Name, Cipher: d.Cipher, CipherSize: d.CipherSize,
+		Plain: d.Plain, Size: d.Size, State: d.State, KeepUntil: d.KeepUntil, LockedUntil: d.LockedUntil}
+}
+
+func (r rows) Heads(ctx context.Context, after string, limit int) ([]fixity.Head, error) {
+	var out []fixity.Head
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		heads, err := tx.ManifestHeads(after, limit)
+		for _, h := range heads {
+			out = append(out, fixity.Head{Subject: h.Subject, Name: h.Name, Sequence: h.Sequence})
+		}
+		return err
+	})
+	return out, err
+}
+
+func (r rows) Head(ctx context.Context, subject string) (fixity.Head, error) {
+	var h fixity.Head
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		name, sequence, err := tx.ManifestHead(subject)
+		if err == nil && name == "" {
+			return record.Missing()
+		}
+		h = fixity.Head{Subject: subject, Name: name, Sequence: sequence}
+		return err
+	})
+	return h, err
+}
+
+func (r rows) Knows(ctx context.Context, name string) (known bool, err error) {
+	_, id, ok := vault.ParseName(name)
+	if !ok {
+		return false, nil
+	}
+	err = r.c.Read(ctx, func(tx *catalog.Tx) error { known, err = tx.NamesObject(name, id); return err })
+	return known, err
+}
+
+// logRows reads the audit log for the verifier.
+type logRows struct{ c *catalog.Catalog }
+
+func (r logRows) Logs(ctx context.Context) ([]fixity.LogState, error) {
+	var out []fixity.LogState
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		years, err := tx.AuditLogs()
+		if err != nil {
+			return err
+		}
+		for _, y := range years {
+			size, text, err := tx.AuditFrontier(y)
+			if err != nil {
+				return err
+			}
+			frontier, err := audit.ParseFrontier(text)
+			if err != nil {
+				return err
+			}
+			out = append(out, fixity.LogState{Year: y, Size: size, Frontier: frontier})
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (r logRows) Rows(ctx context.Context, year int, from uint64, limit int) ([]fixity.Row, error) {
+	var out []fixity.Row
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		entries, err := tx.AuditNumbered(year, from, limit)
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		span := int(entries[len(entries)-1].Number) - int(from) + 1
+		leaves, err := tx.AuditLeaves(year, from, span)
+		if err != nil {
+			return err
+		}
+		stored := map[uint64][]byte{}
+		for _, l := range leaves {
+			stored[l.Number] = l.Hash
+		}
+		for _, e := range entries {
+			n := uint64(e.Number)
+			out = append(out, fixity.Row{Index: n, Header: e.Header, Salt: e.Salt, Payload: e.Payload, Leaf: stored[n]})
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (r logRows) Checkpoints(ctx context.Context, year int) ([]fixity.Note, error) {
+	var out []fixity.Note
+	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
+		notes, err := tx.Checkpoints(year)
+		for _, n := range notes {
+			out = append(out, fixity.Note{Size: n.Size, Text: n.Note})
+		}
+		return err
+	})
+	return out, err
+}
+
+// opener decrypts for the verifier, with the sealed key it has just read.
+type opener struct{ v *vault.Vault }
+
+func (o opener) Decrypt(_ context.Context, id record.ObjectID, sealed []byte, cipher io.Reader) (io.Reader, error) {
+	key, err := o.v.KeyFromSealed(id, sealed)
+	if err != nil {
+		return nil, err
+	}
+	return key.Decrypt(cipher)
+}

@@ -1,0 +1,293 @@
+// Package ingest takes documents in. Intake.Accept is the only way into the
+// archive: channels hand over to it, and it gives a receipt once the document
+// is stored, verified, locked and in the catalog. The jobs behind it read the
+// bytes back, empty the spool, and have the pages recognised.
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+	"eakte/ingest/worker"
+	"eakte/policy/access"
+	"eakte/policy/retention"
+)
+
+// Deps are the parts that Intake works with.
+type Deps struct {
+	Catalog  *catalog.Catalog
+	Vault    *vault.Vault
+	Policy   *access.Policy
+	Spool    SpoolFS
+	Clock    record.Clock
+	Log      *slog.Logger
+	Node     string // names this machine's spool in the journal
+	MaxBytes int64  // of one document
+	Wake     func() // tells the job runner that something was enqueued
+}
+
+// Intake takes documents in.
+type Intake struct {
+	Deps
+	spool spool
+}
+
+// New makes an Intake.
+func New(d Deps) *Intake {
+	if d.Wake == nil {
+		d.Wake = func() {}
+	}
+	return &Intake{Deps: d, spool: spool{d.Spool}}
+}
+
+// How long a second request waits for the first one of the same transmission.
+const (
+	busyWait = 10 * time.Second
+	busyPoll = 50 * time.Millisecond
+)
+
+// Accept takes one document in. When it returns a Receipt, the document is in
+// the store under lock, verified, and in the catalog; before that nobody may
+// be told anything. Unreadable bytes are accepted too: whether they can be
+// read is found out later, and they are kept either way.
+//
+// Errors: NotFound or Denied by policy (both audited), Invalid, TooLarge,
+// Conflict (the same idempotency key with another document), Busy (the same
+// transmission is being taken in just now), Unavailable (nothing was lost: try
+// again).
+func (in *Intake) Accept(ctx context.Context, actor record.Actor, s Submission) (Receipt, error) {
+	dst, err := in.destination(ctx, actor, s)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := s.validate(in.Clock.Now()); err != nil {
+		return Receipt{}, err
+	}
+	object := record.ObjectID(record.NewID())
+	key, err := in.Vault.NewKey(object)
+	if err != nil {
+		return Receipt{}, err
+	}
+	it, err := in.spool.receive(object, key, s.Body, in.MaxBytes)
+	if err != nil {
+		return Receipt{}, err
+	}
+	row, err := in.prepare(actor, s, dst, key, it)
+	if err == nil {
+		err = in.journal(ctx, row)
+	}
+	if err != nil {
+		err = errors.Join(err, in.spool.drop(object))
+		if errors.Is(err, record.Conflict) && s.IdempotencyKey != "" {
+			return in.again(ctx, actor, s, it)
+		}
+		return Receipt{}, err
+	}
+	doc, err := in.finish(ctx, row)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return in.receipt(ctx, actor, doc, false)
+}
+
+// plan is what the journal keeps of a submission, so that a restart can
+// finish it. It goes into the catalog only.
+type plan struct {
+	Document record.Document `json:"document"`
+	Site     string          `json:"site"` // in whose clearing it waits while it is in no file
+	Actor    record.Actor    `json:"actor"`
+}
+
+// prepare makes the journal row and the first manifest of a received document.
+func (in *Intake) prepare(actor record.Actor, s Submission, dst destination, key vault.Key, it item) (catalog.JournalRow, error) {
+	now := in.Clock.Now()
+	doc := s.document(actor, dst, now)
+	doc.Object, doc.Plain, doc.Cipher = key.Object(), it.plain, it.cipher
+	doc.Size, doc.CipherSize = it.plainSize, it.cipherSize
+	doc.ContentType = contentType(it.head)
+	if dst.file != "" {
+		keep, _, err := retention.KeepUntil(dst.class, retention.Events{Received: doc.Received, Dated: doc.Dated})
+		if err != nil {
+			return catalog.JournalRow{}, err
+		}
+		doc.KeepUntil = keep
+	}
+	doc.LockedUntil = retention.LockUntil(dst.class, doc.KeepUntil, now, time.Time{})
+	manifestID := record.ObjectID(record.NewID())
+	man, err := in.manifest(key, doc, manifestID, dst, s.IdempotencyKey)
+	if err != nil {
+		return catalog.JournalRow{}, err
+	}
+	p, err := json.Marshal(plan{Document: doc, Site: dst.site, Actor: actor})
+	if err != nil {
+		return catalog.JournalRow{}, fmt.Errorf("intake: %w", err)
+	}
+	return catalog.JournalRow{
+		ID: record.NewID(), Node: in.Node, Actor: actor.User, IdempotencyKey: s.IdempotencyKey,
+		RequestDigest: s.digest(it.plain), Document: doc.ID, Object: doc.Object, KeySealed: key.Sealed(),
+		Cipher: doc.Cipher, CipherSize: doc.CipherSize, Plain: doc.Plain, Size: doc.Size,
+		SpoolPath: string(doc.Object) + originalSuffix, ManifestName: vault.ManifestName(manifestID),
+		ManifestDigest: record.Sum(man), Manifest: man, LockUntil: doc.LockedUntil, Submission: string(p),
+		State: catalog.JournalSpooled, CreatedAt: now,
+	}, nil
+}
+
+func (in *Intake) journal(ctx context.Context, row catalog.JournalRow) error {
+	return in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.InsertJournal(row) })
+}
+
+// finish does steps 4 and 5 for a journalled row: put, verify, commit. It can
+// be done again after any failure, with the same bytes.
+func (in *Intake) finish(ctx context.Context, row catalog.JournalRow) (record.Document, error) {
+	var p plan
+	if err := json.Unmarshal([]byte(row.Submission), &p); err != nil {
+		return record.Document{}, fmt.Errorf("intake: journal: %w", err)
+	}
+	if err := in.put(ctx, row); err != nil {
+		return record.Document{}, err
+	}
+	doc, err := in.commit(ctx, row, p)
+	if err != nil {
+		return record.Document{}, err
+	}
+	in.Wake()
+	return doc, nil
+}
+
+// put sends key, original and manifest side by side; each is verified by HEAD.
+func (in *Intake) put(ctx context.Context, row catalog.JournalRow) error {
+	key, err := in.Vault.KeyFromSealed(row.Object, row.KeySealed)
+	if err != nil {
+		return err
+	}
+	original, err := in.spool.fs.Open(row.SpoolPath)
+	if err != nil {
+		return full(err)
+	}
+	defer original.Close()
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return in.Vault.PutKey(gctx, key) })
+	g.Go(func() error {
+		return in.Vault.PutLocked(gctx, vault.OriginalName(row.Object), row.CipherSize, row.Cipher, original, row.LockUntil)
+	})
+	g.Go(func() error {
+		return in.Vault.PutLocked(gctx, row.ManifestName, int64(len(row.Manifest)), row.ManifestDigest, bytes.NewReader(row.Manifest), row.LockUntil)
+	})
+	return g.Wait()
+}
+
+// commit makes the document exist: row, audit entry, jobs and journal at once.
+func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (record.Document, error) {
+	leaf, err := audit.Seal(audit.Entry{
+		At: in.Clock.Now(), Action: audit.DocumentCreate, Outcome: audit.Done, Actor: p.Actor.User, Via: p.Actor.Via,
+		Request: p.Actor.Request, Objects: objects(p.Document),
+		Personal: audit.Personal{ActorName: p.Actor.Name, Detail: map[string]string{"channel": p.Document.Channel, "name": p.Document.Name}},
+	})
+	if err != nil {
+		return record.Document{}, err
+	}
+	err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		if err := tx.InsertDocument(p.Document, p.Site); err != nil {
+			return err
+		}
+		if err := tx.SetManifestHead(string(p.Document.ID), row.ManifestName, 1); err != nil {
+			return err
+		}
+		if err := tx.Append(leaf); err != nil {
+			return err
+		}
+		for _, spec := range []jobSpec{{KindRead, p.Document.ID}, {KindReadBack, p.Document.ID}} {
+			if err := tx.Enqueue(spec.spec()); err != nil {
+				return err
+			}
+		}
+		return tx.SetJournalState(row.ID, catalog.JournalStored)
+	})
+	return p.Document, err
+}
+
+func objects(d record.Document) []audit.Object {
+	o := []audit.Object{{Kind: audit.KindDocument, ID: string(d.ID)}}
+	if d.File != "" {
+		o = append(o, audit.Object{Kind: audit.KindFile, ID: string(d.File)})
+	}
+	return o
+}
+
+// again answers the repetition of a transmission: the first answer once there
+// is one, Conflict if it is another document, Busy if the first is still on
+// its way.
+func (in *Intake) again(ctx context.Context, actor record.Actor, s Submission, it item) (Receipt, error) {
+	for deadline := time.Now().Add(busyWait); ; {
+		var row catalog.JournalRow
+		var doc record.Document
+		err := in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+			if row, err = tx.JournalByKey(actor.User, s.IdempotencyKey); err != nil || row.State == catalog.JournalSpooled {
+				return err
+			}
+			doc, err = tx.DocumentByID(row.Document)
+			return err
+		})
+		switch {
+		case err != nil:
+			return Receipt{}, err
+		case row.RequestDigest != s.digest(it.plain):
+			return Receipt{}, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
+				Message: "This idempotency key was used for another document.", Hint: "Use a new key for each document."}
+		case row.State != catalog.JournalSpooled:
+			return in.receipt(ctx, actor, doc, true)
+		case time.Now().After(deadline):
+			return Receipt{}, &record.Error{Category: record.Busy, Message: "The same document is being taken in just now.",
+				Hint: "Send it again in a minute, with the same key."}
+		}
+		select {
+		case <-ctx.Done():
+			return Receipt{}, ctx.Err()
+		case <-time.After(busyPoll):
+		}
+	}
+}
+
+// receipt names the document and those of the same bytes that the actor may see.
+func (in *Intake) receipt(ctx context.Context, actor record.Actor, d record.Document, repeated bool) (Receipt, error) {
+	r := Receipt{Document: d.ID, SHA256: d.Plain, Size: d.Size, ReceivedAt: d.CreatedAt, Repeated: repeated,
+		IdenticalTo: []record.DocumentID{}}
+	err := in.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		same, err := tx.IdenticalTo(d.Plain)
+		if err != nil {
+			return err
+		}
+		facts, err := tx.FactsForDocuments(actor.User, same)
+		if err != nil {
+			return err
+		}
+		for _, id := range same {
+			if f, ok := facts[id]; ok && id != d.ID && in.Policy.Decide(f, access.DocumentView).Allowed {
+				r.IdenticalTo = append(r.IdenticalTo, id)
+			}
+		}
+		return nil
+	})
+	if err != nil { // the document is in; only the list of its likes is not known
+		in.Log.Warn("receipt without identical documents", "document", d.ID, "error", err)
+	}
+	return r, nil
+}
+
+func contentType(head []byte) string {
+	if t, ok := worker.Sniff(head); ok {
+		return t
+	}
+	return "application/octet-stream"
+}

@@ -1,0 +1,171 @@
+package ingest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/job"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+)
+
+// The kinds of job that taking in leaves behind.
+const (
+	KindRead     = "document.read"     // recognise the pages
+	KindReadBack = "document.readback" // compare what the store holds, then empty the spool
+)
+
+// documentJob is the payload of a job about one document: an id, nothing personal.
+type documentJob struct {
+	Document record.DocumentID `json:"document"`
+}
+
+type jobSpec struct {
+	kind     string
+	document record.DocumentID
+}
+
+func (j jobSpec) spec() job.Spec {
+	return job.Spec{Kind: j.kind, Key: string(j.document), Payload: documentJob{j.document}}
+}
+
+func documentOf(j job.Job) (record.DocumentID, error) {
+	var p documentJob
+	if err := json.Unmarshal(j.Payload, &p); err != nil || !record.ValidID(string(p.Document)) {
+		return "", job.Permanent(fmt.Errorf("%s: the payload names no document", j.Kind))
+	}
+	return p.Document, nil
+}
+
+// Recovered says what a start found in journal and spool.
+type Recovered struct {
+	Finished int // documents whose way in was finished now
+	Lost     int // journal rows whose spool item is gone or damaged: never acknowledged
+	Swept    int // leftovers of receptions that were never journalled
+}
+
+// Recover finishes what a stop interrupted, before anything new is taken in:
+// each unfinished row of this node's journal is put, verified and committed
+// with the same bytes. A leftover without a row was never acknowledged, its
+// key never kept: it is removed.
+func (in *Intake) Recover(ctx context.Context) (Recovered, error) {
+	var r Recovered
+	var rows []catalog.JournalRow
+	err := in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		rows, err = tx.JournalUnfinished(in.Node)
+		return err
+	})
+	if err != nil {
+		return r, err
+	}
+	for _, row := range rows {
+		if err := in.spoolSound(row); err != nil {
+			in.Log.Error("a document on its way in can't be finished; it was never acknowledged", "object", row.Object, "error", err)
+			r.Lost++
+			if err := in.setJournal(ctx, row.ID, catalog.JournalFailed); err != nil {
+				return r, err
+			}
+			continue
+		}
+		if _, err := in.finish(ctx, row); err != nil {
+			return r, fmt.Errorf("intake: recover: %w", err)
+		}
+		r.Finished++
+	}
+	r.Swept, err = in.sweep(ctx)
+	return r, err
+}
+
+// spoolSound says whether the item of a journalled row is whole.
+func (in *Intake) spoolSound(row catalog.JournalRow) error {
+	f, err := in.spool.fs.Open(row.SpoolPath)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return sameBytes(f, row.Cipher, row.CipherSize)
+}
+
+// sweep removes items that no journal row of this node knows.
+func (in *Intake) sweep(ctx context.Context) (int, error) {
+	have, err := in.spool.objects()
+	if err != nil || len(have) == 0 {
+		return 0, err
+	}
+	swept := 0
+	for object := range have {
+		var known bool
+		err := in.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+			var err error
+			known, err = tx.JournalKnows(object)
+			return err
+		})
+		if err != nil {
+			return swept, err
+		}
+		if known {
+			continue
+		}
+		if err := errors.Join(in.spool.drop(object), ignoreMissing(in.spool.fs.Remove(string(object)+partSuffix))); err != nil {
+			return swept, err
+		}
+		swept++
+	}
+	return swept, nil
+}
+
+func (in *Intake) setJournal(ctx context.Context, id string, state string) error {
+	return in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetJournalState(id, state) })
+}
+
+// ReadBack is the handler of KindReadBack: it reads the whole object from the
+// store, and empties the spool only when the bytes are those that were sent.
+func (in *Intake) ReadBack(ctx context.Context, j job.Job) error {
+	id, err := documentOf(j)
+	if err != nil {
+		return err
+	}
+	var doc record.Document
+	var row catalog.JournalRow
+	err = in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		if doc, err = tx.DocumentByID(id); err != nil {
+			return err
+		}
+		row, err = tx.JournalByDocument(id)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	raw, err := in.Vault.Buckets().Records.Get(ctx, vault.OriginalName(doc.Object), 0, -1)
+	if err != nil {
+		return err
+	}
+	err = sameBytes(raw, doc.Cipher, doc.CipherSize)
+	if err = errors.Join(err, raw.Close()); err != nil {
+		return fmt.Errorf("read-back of object %s: %w", doc.Object, err)
+	}
+	if row.Node == in.Node {
+		if err := in.spool.drop(doc.Object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameBytes reads r to its end and compares size and digest.
+func sameBytes(r io.Reader, want record.Digest, size int64) error {
+	got, n, err := digestOf(r)
+	if err != nil {
+		return err
+	}
+	if got != want || n != size {
+		return &record.Error{Category: record.Corrupt, Message: "The stored bytes are not those that were taken in.",
+			Hint: "Run eakte verify; the spool still holds the document."}
+	}
+	return nil
+}

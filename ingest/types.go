@@ -1,0 +1,35 @@
+package ingest
+
+import (
+	"io"
+	"time"
+
+	"eakte/appliance/record"
+)
+
+// Submission is one document as a channel hands it over. Names are data, never
+// paths; the type of the bytes is decided from the bytes.
+type Submission struct {
+	File           string // id or number of a file; empty: goes to clearing
+	Type           string
+	Direction      record.Direction // empty means in
+	Received       string           // YYYY-MM-DD, empty means today
+	Dated          string           // YYYY-MM-DD, may be empty
+	Title          string
+	Name           string // as handed in
+	IdempotencyKey string // names the transmission: the same again is one document
+	Channel        string // web, api, cli, folder
+	Body           io.Reader
+	Size           int64 // of Body, -1 if unknown
+}
+
+// Receipt may be given to the sender: the document is stored, verified, locked
+// and in the catalog.
+type Receipt struct {
+	Document    record.DocumentID   `json:"document"`
+	SHA256      record.Digest       `json:"sha256"`
+	Size        int64               `json:"size"`
+	ReceivedAt  time.Time           `json:"received_at"`
+	Repeated    bool                `json:"repeated"`     // the same transmission was taken in before
+	IdenticalTo []record.DocumentID `json:"identical_to"` // other documents of the same bytes that the asker may see
+}

@@ -1,0 +1,301 @@
+package worker
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"eakte/appliance/record"
+	"eakte/ingest/ocr"
+	"eakte/ingest/render"
+)
+
+// exitCPU is the child's exit code when its processor time is used up.
+const exitCPU = 97
+
+// server is the child: it reads one document after the other until its input ends.
+type server struct {
+	in     *bufio.Reader
+	out    *bufio.Writer
+	limits Limits
+	opts   render.Options
+	engine *ocr.Engine // made with the first page that needs it
+}
+
+// Main is the child process, behind the hidden subcommand "worker". Limits are
+// set before the first byte is read. It returns the exit code.
+func Main(stdin, stdout *os.File) int {
+	runtime.LockOSThread() // what it starts dies with this thread
+	if err := serve(stdin, stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+		return 1
+	}
+	return 0
+}
+
+func serve(stdin, stdout *os.File) (err error) {
+	var l Limits
+	if err := json.Unmarshal([]byte(os.Getenv(envLimits)), &l); err != nil {
+		return fmt.Errorf("limits: %w", err)
+	}
+	l = l.withDefaults()
+	if err := restrain(l); err != nil {
+		return err
+	}
+	out, err := takeOutput(stdout)
+	if err != nil {
+		return err
+	}
+	s := &server{in: bufio.NewReaderSize(stdin, 64*kib), out: bufio.NewWriterSize(out, 64*kib), limits: l,
+		opts: render.Options{Limits: render.Limits{MaxPixels: l.MaxPixels, MaxPages: l.MaxPages}, Scratch: os.Getenv(envScratch)}}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.say(kindReady); err != nil {
+		return err
+	}
+	for {
+		f, err := readFrame(s.in)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if f.kind != kindDocument {
+			return errProtocol
+		}
+		if err := s.document(); err != nil {
+			return err
+		}
+	}
+}
+
+// takeOutput moves the protocol's output away from file descriptor 1, so that
+// a library that prints can't speak in our name.
+func takeOutput(stdout *os.File) (*os.File, error) {
+	fd, err := unix.FcntlInt(stdout.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, fmt.Errorf("take output: %w", err)
+	}
+	if err := unix.Dup3(2, int(stdout.Fd()), 0); err != nil {
+		return nil, fmt.Errorf("take output: %w", err)
+	}
+	return os.NewFile(uintptr(fd), "protocol"), nil
+}
+
+// restrain sets this process's limits, which whatever it starts inherits.
+func restrain(l Limits) error {
+	files, cpu := uint64(64), uint64(2*l.DocumentSeconds+l.RecyclePages*l.PageSeconds)
+	for _, r := range []struct {
+		what     int
+		cur, max uint64
+	}{
+		{unix.RLIMIT_DATA, uint64(l.MemoryBytes), uint64(l.MemoryBytes)},
+		{unix.RLIMIT_CPU, uint64(l.PageSeconds), cpu},
+		{unix.RLIMIT_FSIZE, uint64(l.MaxBytes), uint64(l.MaxBytes)}, // documents and extracted images lie in memory as files
+		{unix.RLIMIT_CORE, 0, 0},                                    // a core would put the document on disk
+		{unix.RLIMIT_NOFILE, files, files},
+	} {
+		if err := syscall.Setrlimit(r.what, &syscall.Rlimit{Cur: r.cur, Max: r.max}); err != nil {
+			return fmt.Errorf("set limit %d: %w", r.what, err)
+		}
+	}
+	spent := make(chan os.Signal, 1)
+	signal.Notify(spent, syscall.SIGXCPU)
+	go func() {
+		<-spent
+		os.Exit(exitCPU)
+	}()
+	// When memory runs out, a worker is what can be spared best.
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("900"), 0); err != nil {
+		return fmt.Errorf("set out-of-memory score: %w", err)
+	}
+	return nil
+}
+
+// allowPage gives this process, and each one it starts, the time of one page more.
+func (s *server) allowPage() error {
+	var used unix.Rusage
+	var l syscall.Rlimit
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		return fmt.Errorf("read processor time: %w", err)
+	}
+	if err := syscall.Getrlimit(unix.RLIMIT_CPU, &l); err != nil {
+		return fmt.Errorf("read processor limit: %w", err)
+	}
+	l.Cur = min(l.Max, uint64(used.Utime.Sec+used.Stime.Sec)+uint64(s.limits.PageSeconds)+2)
+	if err := syscall.Setrlimit(unix.RLIMIT_CPU, &l); err != nil {
+		return fmt.Errorf("set processor limit: %w", err)
+	}
+	return nil
+}
+
+// document reads one document. An error means that the protocol can't go on.
+func (s *server) document() error {
+	f, size, err := s.body()
+	if err != nil {
+		return err
+	}
+	sum, err := s.pages(f, size)
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("drop document: %w", err)
+	}
+	var fault *Fault
+	switch {
+	case errors.As(err, &fault):
+		head := faultHead{Reason: fault.Reason, Page: fault.Page}
+		if fault.Cause != nil {
+			head.Cause = short(fault.Cause.Error())
+		}
+		return s.sayJSON(kindFault, head)
+	case err != nil:
+		return s.say(kindFailure, []byte(short(err.Error())))
+	}
+	return s.sayJSON(kindSummary, sum)
+}
+
+// body accepts the document into memory: a file without a name, sealed, which
+// poppler can open through /proc.
+func (s *server) body() (*os.File, int64, error) {
+	fd, err := unix.MemfdCreate("document", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, 0, fmt.Errorf("make memory file: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "document")
+	if err := s.say(kindAccepted); err != nil {
+		return nil, 0, err
+	}
+	var size int64
+	for {
+		fr, err := readFrame(s.in)
+		if err != nil {
+			return nil, 0, err
+		}
+		switch fr.kind {
+		case kindBody:
+			n, err := f.Write(fr.parts[0])
+			if size += int64(n); err != nil {
+				return nil, 0, fmt.Errorf("keep document: %w", err)
+			}
+		case kindBodyEnd:
+			seals := unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK | unix.F_SEAL_SEAL
+			if _, err := unix.FcntlInt(f.Fd(), unix.F_ADD_SEALS, seals); err != nil {
+				return nil, 0, fmt.Errorf("seal document: %w", err)
+			}
+			return f, size, nil
+		default:
+			return nil, 0, errProtocol
+		}
+	}
+}
+
+// pages reads the document page by page and sends each as soon as it is read.
+func (s *server) pages(f *os.File, size int64) (sum Summary, err error) {
+	ctx := context.Background() // the parent kills the whole group when time is up
+	if err := s.allowPage(); err != nil {
+		return sum, err
+	}
+	doc, err := render.Open(ctx, f, size, s.opts)
+	if err != nil {
+		return sum, err
+	}
+	defer func() { err = errors.Join(err, doc.Close()) }()
+	for n := 1; n <= doc.Pages(); n++ {
+		if err := s.allowPage(); err != nil {
+			return sum, err
+		}
+		if err := s.page(ctx, doc, n); err != nil {
+			return sum, err
+		}
+	}
+	return Summary{ContentType: doc.ContentType(), Pages: doc.Pages()}, nil
+}
+
+// page reads and sends one page.
+func (s *server) page(ctx context.Context, doc render.Document, n int) error {
+	in, err := doc.Page(ctx, n)
+	if err != nil {
+		return err
+	}
+	words, source := ocr.Page{}, SourceOCR
+	if in.Digital {
+		words, source = ownWords(in.Words), SourceDigital
+	} else if words, err = s.recognise(in.Raster); err != nil {
+		return err
+	}
+	images, err := in.Raster.Encode()
+	if err != nil {
+		return err
+	}
+	head, err := json.Marshal(pageHead{Number: n, Width: in.Raster.Width(), Height: in.Raster.Height(),
+		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence})
+	if err != nil {
+		return fmt.Errorf("encode page: %w", err)
+	}
+	if words.Words == nil {
+		words.Words = []record.Word{}
+	}
+	list, err := json.Marshal(words.Words)
+	if err != nil {
+		return fmt.Errorf("encode words: %w", err)
+	}
+	return s.say(kindPage, head, list, []byte(words.Text), []byte(words.Raw), images.Page, images.Full, images.Thumb)
+}
+
+// recognise runs tesseract, which is loaded with the first page that needs it.
+func (s *server) recognise(r render.Raster) (ocr.Page, error) {
+	if s.engine == nil {
+		e, err := ocr.New()
+		if err != nil {
+			return ocr.Page{}, err
+		}
+		s.engine = e
+	}
+	return s.engine.Read(ocr.Image{Gray: r.Y, Bilevel: r.Bilevel, DPI: r.DPI})
+}
+
+// ownWords makes the texts of a page that has its own words. There is nothing
+// to doubt or to correct.
+func ownWords(words []render.Word) ocr.Page {
+	tokens := make([]ocr.Token, len(words))
+	for i, w := range words {
+		tokens[i] = ocr.Token{Raw: w.Text, Box: w.Box, Confidence: 100, Block: w.Block, Line: w.Line}
+	}
+	return ocr.Assemble(tokens)
+}
+
+func (s *server) say(kind byte, parts ...[]byte) error {
+	if err := writeFrame(s.out, kind, parts...); err != nil {
+		return err
+	}
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("write frame: %w", err)
+	}
+	return nil
+}
+
+func (s *server) sayJSON(kind byte, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode frame: %w", err)
+	}
+	return s.say(kind, b)
+}
+
+func (s *server) close() error {
+	if s.engine == nil {
+		return nil
+	}
+	return s.engine.Close()
+}
+
+// short keeps a cause within its frame.
+func short(s string) string { return s[:min(len(s), 500)] }

@@ -1,0 +1,51 @@
+package embedded
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"hash/fnv"
+	"math"
+	"strconv"
+	"strings"
+
+	"eakte/appliance/record"
+	"eakte/search"
+)
+
+// A cursor holds the last hit of a page and a fingerprint of the question, so
+// that it is not taken for one of another question. Whom the question is asked
+// for is no part of it: rights are derived anew for every page.
+
+func writeCursor(q search.Query, last hit) string {
+	s := strings.Join([]string{fingerprint(q), strconv.FormatUint(math.Float64bits(last.score), 16), last.date, last.document}, " ")
+	return base64.RawURLEncoding.EncodeToString([]byte(s))
+}
+
+func readCursor(q search.Query) (*hit, error) {
+	if q.Cursor == "" {
+		return nil, nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+	parts := strings.SplitN(string(b), " ", 4)
+	if err != nil || len(parts) != 4 || parts[0] != fingerprint(q) {
+		return nil, badCursor()
+	}
+	bits, err := strconv.ParseUint(parts[1], 16, 64)
+	if err != nil || len(parts[2]) != len(undated) {
+		return nil, badCursor()
+	}
+	return &hit{score: math.Float64frombits(bits), date: parts[2], document: parts[3]}, nil
+}
+
+func badCursor() error {
+	return &record.Error{Category: record.Invalid, Field: "cursor", Message: "The cursor belongs to another search.",
+		Hint: "Begin again without a cursor."}
+}
+
+func fingerprint(q search.Query) string {
+	h := fnv.New64a()
+	// Strings and numbers only: it can't fail.
+	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Sort})
+	h.Write(b)
+	return strconv.FormatUint(h.Sum64(), 16)
+}

@@ -1,0 +1,420 @@
+package indexer_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/catalog/catalogtest"
+	"eakte/appliance/job"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+	"eakte/appliance/vault/vaulttest"
+	"eakte/search"
+	"eakte/search/embedded"
+	"eakte/search/indexer"
+)
+
+// bench is a catalog, a vault and an engine with an indexer between them.
+type bench struct {
+	*testing.T
+	catalog *catalog.Catalog
+	vault   *vault.Vault
+	engine  *faulty
+	indexer *indexer.Indexer
+	file    record.File
+}
+
+// faulty is the embedded engine; before is called ahead of each write and may
+// fail it.
+type faulty struct {
+	*embedded.Engine
+	before func() error
+}
+
+func (f *faulty) Index(ctx context.Context, e []search.Entry) error {
+	if f.before != nil {
+		if err := f.before(); err != nil {
+			return err
+		}
+	}
+	return f.Engine.Index(ctx, e)
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	dir := t.TempDir()
+	if _, err := vault.NewKeyFile(filepath.Join(dir, "key"), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	recovery, _, _, err := vault.NewRecovery(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring, err := vault.LoadKeyring(filepath.Join(dir, "key"), recovery)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := embedded.Open(filepath.Join(dir, "index"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b := &bench{T: t, catalog: catalogtest.SQLite(t, record.SystemClock{}), engine: &faulty{Engine: e},
+		vault: vault.New(vaulttest.NewBuckets(), ring, record.SystemClock{})}
+	b.indexer = indexer.New(b.catalog, b.vault, b.engine)
+	b.file = b.newFile("03104//0000001")
+	return b
+}
+
+func (b *bench) tx(fn func(*catalog.Tx) error) {
+	b.Helper()
+	if err := b.catalog.WithTx(context.Background(), fn); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) newFile(number string) record.File {
+	b.Helper()
+	f := record.File{ID: record.FileID(record.NewID()), Kind: "leistung", Site: "03104", Team: "L1", RetentionClass: "leistung",
+		Sensitivity: record.SensitivityNormal, Numbers: []record.DatedNumber{{Number: number, From: "2024-01-01"}}}
+	b.tx(func(tx *catalog.Tx) (err error) {
+		f, err = tx.InsertFile(f)
+		return err
+	})
+	return f
+}
+
+// document adds a ready document with a pack of these pages, or without one.
+func (b *bench) document(pages ...string) record.Document {
+	b.Helper()
+	d := record.Document{ID: record.DocumentID(record.NewID()), Object: record.ObjectID(record.NewID()), File: b.file.ID, Type: "bescheid",
+		Direction: record.DirectionIn, Sensitivity: record.SensitivityNormal, Received: "2026-03-01", State: record.StateReady,
+		Pages: len(pages), Plain: record.Sum(nil), Cipher: record.Sum(nil), Channel: "api"}
+	b.tx(func(tx *catalog.Tx) error { return tx.InsertDocument(d, "") })
+	if len(pages) > 0 {
+		b.pack(d, pages...)
+	}
+	return d
+}
+
+func (b *bench) pack(d record.Document, pages ...string) {
+	b.Helper()
+	ctx := context.Background()
+	key, err := b.vault.OpenKey(ctx, d.Object)
+	if errors.Is(err, record.NotFound) {
+		if key, err = b.vault.NewKey(d.Object); err == nil {
+			err = b.vault.PutKey(ctx, key)
+		}
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	var img bytes.Buffer
+	if err := jpeg.Encode(&img, image.NewGray(image.Rect(0, 0, 8, 8)), nil); err != nil {
+		b.Fatal(err)
+	}
+	err = b.vault.PutPack(ctx, key, func(w io.Writer) error {
+		pw := vault.WritePack(w)
+		for i, text := range pages {
+			p := vault.PackPage{Number: i + 1, Width: 8, Height: 8, Source: "digital"}
+			if err := pw.AddPage(p, text, text, record.PageWords{Width: 8, Height: 8}, img.Bytes(), nil, img.Bytes()); err != nil {
+				return err
+			}
+		}
+		return pw.Close()
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *bench) run(d record.Document) error {
+	j, err := job.New(indexer.Spec(d.ID), time.Now())
+	if err != nil {
+		b.Fatal(err)
+	}
+	return b.indexer.Handle(context.Background(), j)
+}
+
+func (b *bench) ok(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// total searches in the given files.
+func (b *bench) total(q string, files ...record.File) int {
+	b.Helper()
+	p, err := search.Parse(q)
+	b.ok(err)
+	s := search.Scope{Files: roaring.New(), MaxSensitivity: record.SensitivityRestricted}
+	for _, f := range files {
+		s.Files.Add(f.Ordinal)
+	}
+	r, err := b.engine.Search(context.Background(), search.Query{Parsed: p, Scopes: []search.Scope{s}})
+	b.ok(err)
+	return r.Total
+}
+
+func (b *bench) finds(q string, n int) {
+	b.Helper()
+	if got := b.total(q, b.file); got != n {
+		b.Errorf("%q finds %d, want %d", q, got, n)
+	}
+}
+
+// dirty gives the length of the dirty list.
+func (b *bench) dirty() (n int) {
+	b.Helper()
+	b.ok(b.catalog.Read(context.Background(), func(tx *catalog.Tx) error {
+		ds, fs, err := tx.Dirty()
+		n = len(ds) + len(fs)
+		return err
+	}))
+	return n
+}
+
+func (b *bench) change(d record.Document) {
+	b.Helper()
+	b.tx(func(tx *catalog.Tx) error {
+		if err := tx.UpdateDocument(d); err != nil {
+			return err
+		}
+		_, err := tx.AddDirty(d.ID, "")
+		return err
+	})
+}
+
+func (b *bench) indexed(d record.Document) (yes bool) {
+	b.Helper()
+	b.ok(b.catalog.Read(context.Background(), func(tx *catalog.Tx) error {
+		got, err := tx.DocumentByID(d.ID)
+		yes = got.Indexed
+		return err
+	}))
+	return yes
+}
+
+func TestDocumentComesAndGoes(t *testing.T) {
+	b := newBench(t)
+	d := b.document("Mietbescheinigung der Vermieterin", "zweite Seite")
+	b.ok(b.run(d))
+	b.ok(b.run(d)) // a job may run twice
+	b.finds("mietbescheinigung seite", 1)
+	if !b.indexed(d) {
+		t.Error("it is not marked as indexed")
+	}
+
+	other := b.newFile("03104//0000002")
+	d.File = other.ID
+	b.change(d)
+	if b.dirty() != 1 || b.indexed(d) {
+		t.Error("a change leaves it in search")
+	}
+	b.ok(b.run(d))
+	if b.total("mietbescheinigung", b.file) != 0 || b.total("mietbescheinigung", other) != 1 || b.dirty() != 0 {
+		t.Errorf("after re-filing: old file %d, new file %d, dirty %d", b.total("mietbescheinigung", b.file),
+			b.total("mietbescheinigung", other), b.dirty())
+	}
+
+	for state, file := range map[record.State]record.FileID{record.StateClearing: "", record.StateQuarantined: b.file.ID, record.StateDisposed: b.file.ID} {
+		d.State, d.File = record.StateReady, b.file.ID
+		b.change(d)
+		b.ok(b.run(d))
+		b.finds("mietbescheinigung", 1)
+		d.State, d.File = state, file
+		b.change(d)
+		b.ok(b.run(d))
+		b.finds("mietbescheinigung", 0)
+		if b.dirty() != 0 {
+			t.Errorf("%s: it stays on the dirty list", state)
+		}
+	}
+}
+
+func TestUnknownDocumentIsTakenOut(t *testing.T) {
+	b := newBench(t)
+	ghost := record.Document{ID: record.DocumentID(record.NewID())}
+	b.ok(b.engine.Engine.Index(context.Background(), []search.Entry{{Document: ghost.ID, Ordinal: b.file.Ordinal, Pages: []string{"Geist"}}}))
+	b.ok(b.run(ghost))
+	b.finds("geist", 0)
+}
+
+func TestBadPayloadIsBuried(t *testing.T) {
+	b := newBench(t)
+	for _, payload := range []string{`{}`, `{"document":"../x"}`, `nonsense`} {
+		err := b.indexer.Handle(context.Background(), job.Job{Kind: indexer.Kind, Payload: []byte(payload)})
+		if err == nil {
+			t.Errorf("%s is taken", payload)
+		}
+	}
+}
+
+func TestEngineDownKeepsItDirty(t *testing.T) {
+	b := newBench(t)
+	d := b.document("Kündigung")
+	b.ok(b.run(d))
+	d.Title = "Kündigung vom Vermieter"
+	b.change(d)
+	b.engine.before = func() error { return record.Down("The search index", nil) }
+	if err := b.run(d); !errors.Is(err, record.Unavailable) {
+		t.Errorf("the engine is down, and the job says %v", err)
+	}
+	if b.dirty() != 1 || b.indexed(d) {
+		t.Error("a failed run takes it off the dirty list")
+	}
+	b.engine.before = nil
+	if n, err := b.indexer.CatchUp(context.Background(), 100); n != 1 || err != nil {
+		t.Errorf("caught up with %d, %v", n, err)
+	}
+	b.finds("vermieter", 1)
+	if b.dirty() != 0 {
+		t.Error("it is still on the dirty list")
+	}
+}
+
+// TestChangeWhileIndexing changes a document after its row was read and before
+// the engine has it: it must stay on the dirty list.
+func TestChangeWhileIndexing(t *testing.T) {
+	b := newBench(t)
+	d := b.document("Kündigung")
+	d.Title = "erster"
+	b.change(d)
+	var once sync.Once
+	b.engine.before = func() error {
+		once.Do(func() {
+			d.Title = "zweiter"
+			b.change(d)
+		})
+		return nil
+	}
+	b.ok(b.run(d))
+	if b.dirty() != 1 {
+		t.Error("a change that came too late for the index is off the dirty list")
+	}
+	b.ok(b.run(d))
+	b.finds("zweiter", 1)
+	b.finds("erster", 0)
+	if b.dirty() != 0 {
+		t.Error("it is still on the dirty list")
+	}
+}
+
+func TestOlderStateNeverWins(t *testing.T) {
+	b := newBench(t)
+	d := b.document("Kündigung")
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for k := range 5 {
+				e := d
+				e.Title = fmt.Sprintf("titel%dx%d", i, k)
+				b.change(e)
+				if err := b.run(e); err != nil && !errors.Is(err, record.Busy) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ok(b.catalog.Read(context.Background(), func(tx *catalog.Tx) (err error) {
+		d, err = tx.DocumentByID(d.ID)
+		return err
+	}))
+	if !d.Indexed {
+		b.ok(b.run(d))
+	}
+	b.finds(d.Title, 1)
+	if b.dirty() != 0 {
+		t.Error("the dirty list isn't empty")
+	}
+}
+
+func TestRebuild(t *testing.T) {
+	b := newBench(t)
+	ctx := context.Background()
+	var all []record.Document
+	for i := range 25 {
+		all = append(all, b.document(fmt.Sprintf("Kündigung wort%dwort", i)))
+	}
+	lost := b.document()
+	unfiled := b.document("Kündigung")
+	unfiled.File, unfiled.State = "", record.StateClearing
+	b.change(unfiled)
+	for _, d := range all {
+		b.ok(b.run(d))
+	}
+	b.finds("kündigung", 25)
+	var seen []int64
+	err := b.indexer.Rebuild(ctx, func(done, total int64) { seen = append(seen, done, total) })
+	if !errors.Is(err, record.NotFound) {
+		t.Errorf("a pack is lost, and the rebuild says %v", err)
+	}
+	b.finds("kündigung", 25)
+	if b.indexed(lost) || !b.indexed(all[3]) {
+		t.Error("what is indexed is not what is marked so")
+	}
+	if len(seen) == 0 || !slices.IsSorted(seen) || seen[len(seen)-1] != 27 {
+		t.Errorf("progress %v", seen)
+	}
+	if why, err := b.indexer.NeedsRebuild(ctx); why != "" || err != nil {
+		t.Errorf("after a rebuild it needs one: %q, %v", why, err)
+	}
+}
+
+// TestRebuildGoesOn interrupts a rebuild and lets it go on: what was done is
+// not done again, and an index that was lost in between is not trusted.
+func TestRebuildGoesOn(t *testing.T) {
+	b := newBench(t)
+	ctx := context.Background()
+	for i := range 210 {
+		b.document(fmt.Sprintf("Kündigung %d", i))
+	}
+	writes := 0
+	b.engine.before = func() error {
+		if writes++; writes == 2 {
+			return record.Down("The search index", nil)
+		}
+		return nil
+	}
+	if err := b.indexer.Rebuild(ctx, nil); !errors.Is(err, record.Unavailable) {
+		t.Fatalf("interrupted, and the rebuild says %v", err)
+	}
+	b.finds("kündigung", 200)
+	if why, err := b.indexer.NeedsRebuild(ctx); why == "" || err != nil {
+		t.Error("an interrupted rebuild is forgotten")
+	}
+	writes = 10
+	b.ok(b.indexer.Rebuild(ctx, nil))
+	if writes != 11 {
+		t.Errorf("going on took %d writes, want 1", writes-10)
+	}
+	b.finds("kündigung", 210)
+
+	writes = 0
+	if err := b.indexer.Rebuild(ctx, nil); !errors.Is(err, record.Unavailable) {
+		t.Fatalf("interrupted, and the rebuild says %v", err)
+	}
+	b.engine.before = nil
+	b.ok(b.engine.Reset(ctx)) // as when it is found damaged at the next start
+	b.ok(b.indexer.Rebuild(ctx, nil))
+	b.finds("kündigung", 210)
+}

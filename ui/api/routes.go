@@ -1,0 +1,105 @@
+package api
+
+import (
+	"github.com/gofiber/fiber/v2"
+
+	"eakte/appliance/admin"
+	"eakte/appliance/archive"
+	"eakte/appliance/oversight"
+	"eakte/appliance/record"
+	"eakte/ingest"
+)
+
+// route is one call: how it is reached, who answers, and what the OpenAPI
+// document says about it.
+type route struct {
+	method, path string
+	handler      fiber.Handler
+	open         bool // answers without sign-in
+	summary      string
+	query        []param
+	takes        any    // a value of the JSON body's type, nil for none
+	takesBytes   bool   // the body is the document itself
+	status       int    // of success
+	gives        any    // a value of the JSON answer's type, nil for none
+	givesType    string // the media type, if the answer is not JSON
+}
+
+// param is a parameter of the query or a header.
+type param struct {
+	name, about string
+	kind        string // string (default), integer, date
+	one         string // the values it may have, separated by spaces, if they are few
+	header      bool
+}
+
+func paging() []param {
+	return []param{{name: "cursor", about: "next of the answer before"},
+		{name: "limit", about: "1 to 500, 50 by default", kind: "integer"}}
+}
+
+func idempotency() param {
+	return param{name: "Idempotency-Key", header: true, about: "names the transmission: the same again gives the first answer"}
+}
+
+func ranged() param {
+	return param{name: "Range", header: true, about: "one range of bytes; several give the whole"}
+}
+
+func user() param { return param{name: "user", about: "sign-in name"} }
+
+func with(more []param, p ...param) []param { return append(append([]param{}, p...), more...) }
+
+// routes is the whole interface, in the order of the document.
+func (a *API) routes() []route {
+	return []route{
+		{method: "GET", path: "/files", handler: a.findFiles, summary: "Find files by number, name or birth date, misspelled or not",
+			query: with(paging(), param{name: "number", about: "a number, in any writing of it"},
+				param{name: "q", about: "name, birth date, number"}), status: 200, gives: archive.FilePage{}},
+		{method: "POST", path: "/files", handler: a.createFile, summary: "Create a file",
+			query: []param{idempotency()}, takes: archive.NewFile{}, status: 201, gives: archive.FileView{}},
+		{method: "GET", path: "/files/{id}", handler: a.file, summary: "One file", status: 200, gives: archive.FileView{}},
+		{method: "GET", path: "/files/{id}/documents", handler: a.fileDocuments,
+			summary: "A file's documents, newest first, with what is pending and what is expected",
+			query:   paging(), status: 200, gives: archive.FileDocuments{}},
+		{method: "GET", path: "/files/{id}/grants", handler: a.grants, summary: "Who was let into the file, and why", status: 200, gives: page[archive.Grant]{}},
+		{method: "POST", path: "/files/{id}/grants", handler: a.addGrant, summary: "Let a user into the file", takes: archive.Grant{}, status: 201, gives: archive.Grant{}},
+		{method: "DELETE", path: "/files/{id}/grants", handler: a.removeGrant, summary: "Take a grant back", query: []param{user()}, status: 204},
+		{method: "GET", path: "/files/{id}/denials", handler: a.denials, summary: "Who is kept out of the file, and why", status: 200, gives: page[archive.Grant]{}},
+		{method: "POST", path: "/files/{id}/denials", handler: a.addDenial, summary: "Keep a user out of the file", takes: archive.Grant{}, status: 201, gives: archive.Grant{}},
+		{method: "DELETE", path: "/files/{id}/denials", handler: a.removeDenial, summary: "Take a denial back", query: []param{user()}, status: 204},
+		{method: "POST", path: "/documents", handler: a.post, summary: "Hand in one document; the body is its bytes",
+			query: []param{{name: "file", about: "id or number; without it the document goes to clearing"},
+				{name: "type", about: "type of document"},
+				{name: "direction", about: "which way it travelled", one: "in out internal"},
+				{name: "received", about: "date of receipt, today by default", kind: "date"},
+				{name: "dated", about: "the document's own date", kind: "date"},
+				{name: "title", about: "what to call it"},
+				{name: "Content-Disposition", header: true, about: "its filename is kept as data"}, idempotency()},
+			takesBytes: true, status: 201, gives: ingest.Receipt{}},
+		{method: "GET", path: "/documents/{id}", handler: a.document, summary: "One document", status: 200, gives: archive.DocumentView{}},
+		{method: "PATCH", path: "/documents/{id}", handler: a.changeDocument, summary: "Re-file or re-describe a document; what is left out stays",
+			takes: archive.DocumentChange{}, status: 200, gives: archive.DocumentView{}},
+		{method: "GET", path: "/documents/{id}/original", handler: a.original, summary: "The bytes as they were handed in",
+			query: []param{ranged()}, status: 200, givesType: "application/octet-stream"},
+		{method: "GET", path: "/documents/{id}/pages/{n}/image", handler: a.pageImage, summary: "A page's picture",
+			query:  []param{{name: "width", about: "the smallest stored size of at least this width", kind: "integer"}},
+			status: 200, givesType: "image/jpeg"},
+		{method: "GET", path: "/documents/{id}/pages/{n}/words", handler: a.pageWords, summary: "A page's words and where they stand, in pixels of the full image",
+			status: 200, gives: record.PageWords{}},
+		{method: "GET", path: "/search", handler: a.search, summary: "Find documents by their words",
+			query: with(paging(), param{name: "q", about: `words, "phrases", -without, begin*`}, param{name: "site", about: "code of a site"},
+				param{name: "team", about: "code of a team"}, param{name: "file", about: "id or number"}, param{name: "type", about: "type of document"},
+				param{name: "from", about: "first date", kind: "date"}, param{name: "to", about: "last date", kind: "date"},
+				param{name: "sort", about: "order", one: "relevance date"}), status: 200, gives: archive.SearchResult{}},
+		{method: "GET", path: "/suggest", handler: a.suggest, summary: "Completions and names, only from what the asker may see",
+			query: []param{{name: "q", about: "what has been typed so far"}}, status: 200, gives: page[string]{}},
+		{method: "GET", path: "/audit/entries", handler: a.auditEntries, summary: "Who did what; the question is itself written down",
+			query: with(paging(), param{name: "actor", about: "sign-in name"}, param{name: "file", about: "id"}, param{name: "document", about: "id"},
+				param{name: "action", about: "as document.view"}, param{name: "from", about: "first day", kind: "date"}, param{name: "to", about: "last day", kind: "date"}),
+			status: 200, gives: page[oversight.EntryView]{}},
+		{method: "GET", path: "/audit/checkpoint", handler: a.auditCheckpoint, summary: "The newest signed checkpoint of the log", status: 200, gives: oversight.CheckpointView{}},
+		{method: "GET", path: "/health", handler: a.health, summary: "Each part: its state, since when, what to do", status: 200, gives: admin.Health{}},
+		{method: "GET", path: "/openapi.json", handler: a.openapi, open: true, summary: "This document", status: 200, givesType: "application/json"},
+	}
+}

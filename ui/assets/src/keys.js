@@ -1,0 +1,74 @@
+// Single letters are keys unless somebody types, a dialog is open, or they are
+// switched off. A key never does anything of its own: it clicks the link or
+// the button that does the same.
+const byId = (id) => document.getElementById(id);
+
+function typing(el) {
+  return el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+}
+
+// click follows a link that is there and not off.
+function click(id) {
+  const el = byId(id);
+  if (!el || el.getAttribute("aria-disabled") === "true") return false;
+  el.click();
+  return true;
+}
+
+// rows walks through the list without moving it more than needed.
+function row(step) {
+  const rows = [...document.querySelectorAll("[data-row]")].filter((r) => r.offsetParent !== null);
+  if (rows.length === 0) return false;
+  const here = document.activeElement?.closest("tr")?.querySelector("[data-row]") ?? document.querySelector("tr[aria-current] [data-row]");
+  const at = rows.indexOf(here);
+  const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1);
+  rows[next].focus({ preventScroll: true });
+  rows[next].closest("tr").scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function openKeys() {
+  const d = byId("keys");
+  if (!d?.showModal) return false;
+  d.showModal();
+  return true;
+}
+
+const letters = {
+  "/": () => { const q = byId("q"); if (!q) return false; q.focus(); q.select(); return true; },
+  "?": openKeys,
+  j: () => row(1),
+  k: () => row(-1),
+  n: () => click("v-nexthit"),
+  N: () => click("v-prevhit"),
+  "+": () => click("v-larger"),
+  "-": () => click("v-smaller"),
+  r: () => click("v-turn"),
+  g: () => { const p = byId("v-page"); if (!p) return false; p.focus(); p.select(); return true; },
+  t: () => click(document.querySelector(".viewer.mode-image") ? "v-text" : "v-image"),
+  u: () => { const f = document.querySelector("form[data-undo]"); if (!f) return false; f.requestSubmit(); return true; },
+};
+
+const named = {
+  PageDown: () => byId("v-next") && (click("v-next"), true),
+  PageUp: () => byId("v-prev") && (click("v-prev"), true),
+  Home: () => click("v-first"),
+  End: () => click("v-last"),
+};
+
+export function keys() {
+  const off = document.body.dataset.keys === "off";
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (typing(e.target)) {
+      if (e.key === "Escape") e.target.blur();
+      return;
+    }
+    const act = named[e.key] ?? (off ? undefined : letters[e.key]);
+    if (act?.()) e.preventDefault();
+  });
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest?.("[data-dialog]");
+    if (opener && !e.ctrlKey && !e.metaKey && openKeys()) e.preventDefault();
+  });
+}

@@ -1,0 +1,19 @@
+package border
+
+import (
+	"eakte/appliance/admin"
+	"eakte/appliance/archive"
+	"eakte/appliance/identity"
+	"eakte/appliance/oversight"
+	"eakte/ingest"
+)
+
+// Doors are all that pages and calls may go through. Each method of each of
+// them asks policy and writes the audit entry; there is no way round.
+type Doors struct {
+	Archive   *archive.Archive
+	Intake    *ingest.Intake
+	Identity  *identity.Identity
+	Oversight *oversight.Oversight
+	Admin     *admin.Admin
+}

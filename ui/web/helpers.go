@@ -1,0 +1,79 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+)
+
+// crumb is one step of the way back; the last has no address.
+type crumb struct{ Text, To string }
+
+// paneLink makes a link load only the right pane when there is script; without
+// it the same address gives the whole page.
+func paneLink(to string) templ.Attributes {
+	return templ.Attributes{"href": templ.SafeURL(to), "hx-get": to, "hx-target": "#pane", "hx-swap": "outerHTML", "hx-push-url": "true"}
+}
+
+// noticeRole: what went wrong is said at once, anything else when there is time.
+func noticeRole(kind string) string {
+	if kind == "danger" {
+		return "alert"
+	}
+	return "status"
+}
+
+// describedBy names the elements that explain a field.
+func describedBy(id, hint, problem string) string {
+	var ids []string
+	if hint != "" {
+		ids = append(ids, id+"-hint")
+	}
+	if problem != "" {
+		ids = append(ids, id+"-problem")
+	}
+	return strings.Join(ids, " ")
+}
+
+func escape(s string) string { return url.QueryEscape(s) }
+
+// hint is one line of the status line: keys and the key of what they do.
+type hint struct {
+	keys []string
+	text string
+}
+
+// hints are the keys that work on a page.
+func (f Frame) hints() []hint {
+	h := []hint{{[]string{"/"}, "keys.search"}}
+	switch f.Place {
+	case "search", "files", "file":
+		h = append(h, hint{[]string{"j", "k"}, "keys.rows"}, hint{[]string{"Enter"}, "keys.open"})
+	case "document":
+		h = append(h, hint{[]string{"PgDn", "PgUp"}, "keys.pages"}, hint{[]string{"n", "N"}, "keys.hits"}, hint{[]string{"+", "-"}, "keys.zoom"})
+	}
+	return append(h, hint{[]string{"?"}, "keys.all"})
+}
+
+// keyRow is a line of the keys table.
+type keyRow = hint
+
+// everywhereKeys and viewerKeys are all keys of the pages.
+func everywhereKeys() []keyRow {
+	return []keyRow{{[]string{"/"}, "keys.search"}, {[]string{"j", "k"}, "keys.rows"}, {[]string{"Enter"}, "keys.open"},
+		{[]string{"u"}, "keys.undo"}, {[]string{"?"}, "keys.all"}, {[]string{"Esc"}, "keys.close"}}
+}
+
+func viewerKeys() []keyRow {
+	return []keyRow{{[]string{"PgDn", "PgUp"}, "keys.pages"}, {[]string{"Home", "End"}, "keys.ends"}, {[]string{"n", "N"}, "keys.hits"},
+		{[]string{"+", "-"}, "keys.zoom"}, {[]string{"r"}, "keys.turn"}, {[]string{"g"}, "keys.page"}, {[]string{"t"}, "keys.text"}}
+}
+
+// keyName is what is printed on the key in the reader's country.
+func (f Frame) keyName(k string) string {
+	if f.L.Has("key", k) {
+		return f.L.Of("key", k)
+	}
+	return k
+}
