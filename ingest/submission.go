@@ -139,7 +139,10 @@ func (s *Submission) validate(now time.Time) error {
 		field string
 		value *string
 	}{{"title", &s.Title}, {"name", &s.Name}, {"type", &s.Type}} {
-		*f.value = strings.ToValidUTF8(*f.value, "\uFFFD")
+		*f.value = strings.ReplaceAll(strings.ToValidUTF8(*f.value, "\uFFFD"), "\x00", "\uFFFD")
+		if f.field == "name" { // somebody else's data: cut, never refused
+			*f.value = strings.ToValidUTF8((*f.value)[:min(len(*f.value), maxText)], "")
+		}
 		if len(*f.value) > maxText {
 			return record.Bad(f.field, "is longer than %d bytes", maxText)
 		}

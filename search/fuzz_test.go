@@ -10,7 +10,7 @@ import (
 
 func FuzzAnalyze(f *testing.F) {
 	for _, s := range []string{samplePage, "Mu\u0308ller", "\xff\xfe", "a\u0308e", "Heizkosten-\nabrechnung", "1.234,56", "03104 BG 0012345",
-		"DE12 3456 7890 1234 5678 90", "ﬁ½²ⅷ", "\u00ad", strings.Repeat("kosten", 30), "１２.１１.２０２６", "e-e-e-e-e-e", "ue\u0301ue", "\u0308"} {
+		"DE12 3456 7890 1234 5678 90", "ﬁ½²ⅷ", "\u00ad", strings.Repeat("kosten", 30), "１２.１１.２０２６", "e-e-e-e-e-e", "ue\u0301ue", "\u0308", "l\u8082"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,5 +1,7 @@
 package search
 
+import "unicode/utf8"
+
 // stem takes the endings of declension off a folded word: Anträge, Antrags and
 // Antrag give the same. It works on letters only, keeps at least three of
 // them, and is light on purpose: what it misses, the typing-error search and
@@ -7,7 +9,7 @@ package search
 func stem(w []byte) []byte {
 	w = dropGenitive(w)
 	w = dropPlural(w)
-	if n := len(w); n > 3 && w[n-1] == w[n-2] {
+	if n := len(w); n > 3 && w[n-1] == w[n-2] && w[n-1] < utf8.RuneSelf {
 		return w[:n-1] // Zeugniss(e) = Zeugnis, Vermieterinn(en) = Vermieterin
 	}
 	return w

@@ -41,7 +41,7 @@ func (a *App) asset(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
 	if file.Gzip != nil {
 		c.Vary(fiber.HeaderAcceptEncoding)
-		if c.AcceptsEncodings("gzip") == "gzip" {
+		if c.Get(fiber.HeaderAcceptEncoding) != "" && c.AcceptsEncodings("gzip") == "gzip" {
 			c.Set(fiber.HeaderContentEncoding, "gzip")
 			return c.Send(file.Gzip)
 		}

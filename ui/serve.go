@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -56,9 +57,23 @@ func (p patient) Accept() (net.Conn, error) {
 
 type conn struct {
 	net.Conn
-	once sync.Once
-	err  error
+	once  sync.Once
+	err   error
+	ended atomic.Bool
 }
+
+// Read notes when nothing more comes. A chunked body whose end was never sent
+// looks to fasthttp like a whole one; border.Body asks Ended to tell them apart.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err != nil {
+		c.ended.Store(true)
+	}
+	return n, err
+}
+
+// Ended says whether a read has met the end of the connection, or a fault.
+func (c *conn) Ended() bool { return c.ended.Load() }
 
 // Write gives each write its own deadline: a large original may take long on
 // a slow line, but not stand still.

@@ -197,7 +197,7 @@ func (a *Archive) document(ctx context.Context, actor record.Actor, id record.Do
 	if d.Allowed {
 		return row, nil
 	}
-	e.objects = append(e.objects, documentObject(id))
+	e.objects = append(e.objects, objectsOf(row.doc)...)
 	return row, a.refuse(ctx, actor, e, a.Policy.Decide(row.facts, access.DocumentState).Allowed, d.Reason)
 }
 

@@ -97,6 +97,9 @@ func (a *Archive) put(ctx context.Context, actor record.Actor, file record.FileI
 		if g.To != "" && g.To <= g.From {
 			return record.Bad("to", "does not lie after from")
 		}
+		if u.ID == actor.User {
+			return record.Bad("user", "is yourself; somebody else decides that")
+		}
 		roles, err := tx.Roles(u.ID)
 		if err != nil {
 			return err

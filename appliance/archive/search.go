@@ -88,8 +88,13 @@ func (a *Archive) Search(ctx context.Context, actor record.Actor, r SearchReques
 	if out.Items, err = a.snippets(ctx, rows, hits, q.Parsed); err != nil {
 		return SearchResult{}, err
 	}
+	files := map[record.FileID]bool{}
 	for _, h := range out.Items {
 		e.objects = append(e.objects, documentObject(h.Document))
+		if !files[h.File.ID] {
+			files[h.File.ID] = true
+			e.objects = append(e.objects, fileObject(h.File.ID))
+		}
 	}
 	return out, a.shown(ctx, actor, e)
 }

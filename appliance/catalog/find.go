@@ -23,8 +23,8 @@ type FindQuery struct {
 }
 
 // Found is a page of files, the best first, and the cursor of the next page.
-// More says that so many files fit that the rest was not looked at: the query
-// should say more.
+// When more fit than can be ranked, only those are given that fit as written;
+// More says that these were too many as well: the query should say more.
 type Found struct {
 	Files []record.File
 	Next  string
@@ -53,6 +53,9 @@ func (t *Tx) FindFiles(actor record.UserID, clauses []Clause, q FindQuery) (Foun
 		return Found{}, nil
 	}
 	ranked, more, err := t.rank(actor, clauses, terms)
+	if err == nil && more { // too many to compare: those that fit exactly must be among them
+		ranked, more, err = t.rank(actor, clauses, exact(terms))
+	}
 	if err != nil {
 		return Found{}, err
 	}
@@ -142,6 +145,20 @@ func (t *Tx) rank(actor record.UserID, clauses []Clause, terms []term) ([]ranked
 		return cmp.Or(cmp.Compare(a.cost, b.cost), cmp.Compare(toInt(a.closed), toInt(b.closed)), cmp.Compare(b.ordinal, a.ordinal))
 	})
 	return out, rows > maxCandidates, nil
+}
+
+// exact leaves of each term what it says itself.
+func exact(terms []term) []term {
+	out := make([]term, len(terms))
+	for i, tm := range terms {
+		out[i] = term{tm.kinds, map[string]int{}}
+		for v, cost := range tm.cost {
+			if cost == 0 {
+				out[i].cost[v] = 0
+			}
+		}
+	}
+	return out
 }
 
 func keys(m map[string]int) []string {

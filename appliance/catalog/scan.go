@@ -45,8 +45,9 @@ func (t *Tx) NamesObject(name string, id record.ObjectID) (bool, error) {
 	return t.one("names object", `SELECT 1 FROM (
 		SELECT 1 AS x FROM document WHERE object_id = $1 UNION ALL
 		SELECT 1 FROM journal WHERE object_id = $1 AND state = $3 UNION ALL
-		SELECT 1 FROM journal WHERE manifest_name = $2 UNION ALL
-		SELECT 1 FROM manifest_head WHERE name = $2 OR subject = $1 UNION ALL
+		SELECT 1 FROM journal WHERE manifest_name = $2 AND manifest_name <> '' UNION ALL
+		SELECT 1 FROM manifest_head WHERE name = $2 UNION ALL
+		SELECT 1 FROM manifest_head WHERE subject = $1 UNION ALL
 		SELECT 1 FROM outbox WHERE name = $2) AS named LIMIT 1`, []any{id, name, JournalSpooled}, new(int))
 }
 

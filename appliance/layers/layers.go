@@ -59,8 +59,9 @@ var Own = map[string][]string{
 	"policy/access":     {"appliance/record"},
 	"policy/retention":  {"appliance/record"},
 	"ui":                {"ui/*", doors, "appliance/record"},
-	"ui/web":            {doors, "appliance/record", "search", "ui/locale", "ui/assets"},
-	"ui/api":            {doors, "appliance/record", "search", "ui/locale"},
+	"ui/border":         {doors, "appliance/record", "search"},
+	"ui/web":            {doors, "appliance/record", "search", "ui/locale", "ui/assets", "ui/border"},
+	"ui/api":            {doors, "appliance/record", "search", "ui/locale", "ui/border"},
 	"ui/locale":         {},
 	"ui/assets":         {},
 }
@@ -77,6 +78,7 @@ var doorPackages = []string{"appliance/archive", "appliance/identity", "applianc
 var Third = map[string][]string{
 	"github.com/minio/minio-go/v7":           {"appliance/vault/s3"},
 	"github.com/versity/versitygw":           {"appliance/vault/embedded"},
+	"github.com/aws/aws-sdk-go-v2":           {"appliance/vault/embedded"}, // versitygw's own types
 	"filippo.io/age":                         {"appliance/vault"},
 	"github.com/casbin/casbin/v2":            {"policy/access"},
 	"github.com/otiai10/gosseract/v2":        {"ingest/ocr"},
@@ -103,7 +105,7 @@ var Third = map[string][]string{
 
 // tests may use more than the product.
 var testOnly = []string{"github.com/rogpeppe/go-internal", "github.com/PuerkitoBio/goquery",
-	"github.com/getkin/kin-openapi", "github.com/santhosh-tekuri/jsonschema/v6"}
+	"github.com/getkin/kin-openapi", "golang.org/x/image", "github.com/santhosh-tekuri/jsonschema/v6"}
 
 // Check reads every Go source below root and returns the violations, sorted.
 // Test files obey the law for third-party modules of the product too, but may

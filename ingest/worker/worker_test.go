@@ -8,6 +8,7 @@ import (
 	"image/jpeg"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,7 +79,7 @@ func badChild(what string) int {
 	case "babble":
 		os.Stdout.WriteString(strings.Repeat("%!PS", 100))
 	case "huge":
-		os.Stdout.Write([]byte{kindPage, 7, 255, 255, 255, 255})
+		os.Stdout.Write(append([]byte{kindPage, 7}, bytes.Repeat([]byte{255}, 28)...))
 	case "skip": // an end without the pages
 		_ = writeFrame(os.Stdout, kindSummary, []byte(`{"ContentType":"application/pdf","Pages":3}`))
 	}
@@ -190,13 +191,13 @@ func TestReadsPDFTheCheapestTrueWay(t *testing.T) {
 	scan := asJPEG(t, drawn(t, 1654, 2339, 200, paragraph...))
 	const grey = "/Width 1654/Height 2339/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode"
 	var d pdf
-	d.text("", paragraph...)                                                                   // born digital
-	d.text("/Rotate 90", paragraph...)                                                         // the same, turned
-	d.text("/CropBox[50 400 500 800]", paragraph...)                                           // the same, cut
-	d.image(grey, scan, "", "")                                                                // a scan
-	d.image(grey, scan, "", "BT /F 14 Tf 300 200 Td (Eingegangen) Tj ET")                      // with a stamp over it
+	d.text("", paragraph...)                                                                           // born digital
+	d.text("/Rotate 90", paragraph...)                                                                 // the same, turned
+	d.text("/CropBox[50 400 500 800]", paragraph...)                                                   // the same, cut
+	d.image(grey, scan, "", "")                                                                        // a scan
+	d.image(grey, scan, "", "BT /F 14 Tf 300 200 Td (Eingegangen) Tj ET")                              // with a stamp over it
 	d.image(grey, scan, "", "BT 3 Tr /F 11 Tf 72 760 Td ("+strings.Repeat("verborgen ", 40)+") Tj ET") // with somebody's OCR
-	d.text("", "Nur eine Zeile")                                                               // too little to believe
+	d.text("", "Nur eine Zeile")                                                                       // too little to believe
 	pages := mustProcess(t, p, d.bytes(), render.TypePDF, 7)
 	for i, want := range []string{SourceDigital, SourceDigital, SourceDigital, SourceOCR, SourceOCR, SourceOCR, SourceOCR} {
 		if pages[i].Source != want {
@@ -219,29 +220,76 @@ func TestReadsPDFTheCheapestTrueWay(t *testing.T) {
 	sees(t, pages[6], "Zeile")
 }
 
-func TestWithoutScratchFolderPDFIsDrawn(t *testing.T) {
-	var d pdf
-	d.image("/Width 1654/Height 2339/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode",
-		asJPEG(t, drawn(t, 1654, 2339, 200, "Bescheid")), "", "")
-	doc := d.bytes()
-	f, err := os.CreateTemp("/dev/shm", "eakte-test-*")
-	if err != nil {
-		t.Skip("no memory file system to take away")
+func TestAScanIsTakenOutOfThePDFAsItIs(t *testing.T) {
+	g := drawn(t, 1640, 2320, 200, paragraph...)
+	jpg := asJPEG(t, g)
+	bits := make([]byte, 1640/8*2320)
+	for i, v := range g.Pix {
+		bits[i/8] |= v >> 7 << (7 - i%8)
 	}
-	defer os.Remove(f.Name())
+	var d pdf
+	d.image("/Width 1640/Height 2320/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode", jpg, "", "")
+	d.image("/Width 1640/Height 2320/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/FlateDecode", deflate(t, bits), "", "")
+	doc := d.bytes()
+	f, err := os.CreateTemp(t.TempDir(), "*.pdf")
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer f.Close()
 	if _, err := f.Write(doc); err != nil {
 		t.Fatal(err)
 	}
-	o := render.Options{Limits: render.Limits{MaxPixels: 60e6, MaxPages: 10}}
-	r, err := render.Open(context.Background(), f, int64(len(doc)), o)
+	m, err := jpeg.Decode(bytes.NewReader(jpg))
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg, err := r.Page(context.Background(), 1)
-	if err != nil || pg.Raster.Height() < 2330 || pg.Raster.Height() > 2345 {
-		t.Fatalf("%v, %v", pg.Raster.Y.Rect, err)
+	for _, scratch := range []string{t.TempDir(), ""} { // without a folder poppler draws it
+		o := render.Options{Limits: render.Limits{MaxPixels: 60e6, MaxPages: 10}, Scratch: scratch}
+		r, err := render.Open(t.Context(), f, int64(len(doc)), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := r.Page(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := r.Page(t.Context(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := one.Raster.Y.Rect == m.Bounds() && bytes.Equal(one.Raster.Y.Pix, m.(*image.Gray).Pix)
+		if want := scratch != ""; same != want || two.Raster.Bilevel != want {
+			t.Errorf("scratch %q: same %v, black and white %v", scratch, same, two.Raster.Bilevel)
+		}
+		if ink(two.Raster.Y, two.Raster.Y.Rect) > len(g.Pix)/2 {
+			t.Error("black and white are exchanged")
+		}
 	}
+}
+
+func TestTurnedPicturesAreReadUpright(t *testing.T) {
+	p := newPool(t, Config{})
+	g := drawn(t, 900, 700, 200, "Bescheid oben")
+	side := image.NewGray(image.Rect(0, 0, 700, 900)) // its right is up
+	for y := range 700 {
+		for x := range 900 {
+			side.SetGray(y, 899-x, g.GrayAt(x, y))
+		}
+	}
+	name := filepath.Join(t.TempDir(), "side.tif")
+	if err := os.WriteFile(name, asTIFF(t, "lzw", side), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "tiffset", "-s", "274", "6", name)
+	doc, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pg := mustProcess(t, p, doc, render.TypeTIFF, 1)[0]
+	if pg.Width != 900 || pg.Height != 700 {
+		t.Errorf("%d × %d", pg.Width, pg.Height)
+	}
+	sees(t, pg, "oben")
 }
 
 func TestImagesAreSmallAndNew(t *testing.T) {

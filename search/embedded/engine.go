@@ -20,9 +20,7 @@ import (
 	"strconv"
 	"sync"
 	"syscall"
-	"time"
 
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/appliance/record"
@@ -109,7 +107,7 @@ func (e *Engine) openIndex() error {
 	case !e.sameVersion():
 		return e.fresh(reasonVersion)
 	}
-	idx, err := openScorch(path, e.queue)
+	idx, err := openWhole(path, e.queue)
 	if err == nil {
 		e.idx = idx
 		return nil
@@ -138,51 +136,15 @@ func (e *Engine) fresh(reason string) error {
 	}
 	idx, err := openScorch(path, e.queue)
 	if err != nil {
-		return fmt.Errorf("search index: %w", err)
+		return err
+	}
+	b := index.NewBatch()
+	b.SetInternal([]byte(generationKey), number(1))
+	if err := idx.Batch(b); err != nil {
+		return errors.Join(fmt.Errorf("search index: %w", err), idx.Close())
 	}
 	e.idx = idx
 	return nil
-}
-
-// openScorch opens an index. A damaged one may make Bleve panic.
-func openScorch(path string, queue *index.AnalysisQueue) (idx index.Index, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			idx, err = nil, fmt.Errorf("search index: open: %v", p)
-		}
-	}()
-	idx, err = scorch.NewScorch(scorch.Name, map[string]any{"path": path}, queue)
-	if err != nil {
-		return nil, fmt.Errorf("search index: open: %w", err)
-	}
-	if err := idx.Open(); err != nil {
-		return nil, fmt.Errorf("search index: open: %w", err)
-	}
-	if err := whole(idx); err != nil {
-		return nil, errors.Join(err, idx.Close())
-	}
-	return idx, nil
-}
-
-// whole reads a little of every part of an index, so that damage shows when
-// it is opened rather than in somebody's search.
-func whole(idx index.Index) error {
-	r, err := idx.Reader()
-	if err != nil {
-		return fmt.Errorf("search index: read: %w", err)
-	}
-	_, err = pagesOf(r)
-	for _, field := range [...]string{fieldText, fieldMeta} {
-		if err != nil {
-			break
-		}
-		var d index.FieldDict
-		if d, err = r.FieldDict(field); err == nil {
-			_, err = d.Next()
-			err = errors.Join(err, d.Close())
-		}
-	}
-	return errors.Join(err, r.Close())
 }
 
 func version() string {
@@ -296,13 +258,4 @@ func (e *Engine) reader() (r index.IndexReader, release func() error, err error)
 		defer e.life.RUnlock()
 		return r.Close()
 	}, nil
-}
-
-// guard turns a panic of Bleve over damaged files into record.Corrupt.
-func guard(err *error) {
-	if p := recover(); p != nil {
-		*err = &record.Error{Category: record.Corrupt, Message: "The search index is damaged.",
-			Hint:  "Rebuild it: eakte rebuild --data DIR index. Files and documents can be read meanwhile.",
-			Cause: fmt.Errorf("at %s: %v", time.Now().UTC().Format(time.RFC3339), p)}
-	}
 }

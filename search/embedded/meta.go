@@ -100,8 +100,7 @@ func (m *metas) of(id index.IndexInternalID) ([]byte, error) {
 		return nil, fmt.Errorf("search index: %w", err)
 	}
 	if len(m.found) < fixedPart {
-		return nil, &record.Error{Category: record.Corrupt, Message: "The search index is damaged.",
-			Hint: "Rebuild it: eakte rebuild --data DIR index."}
+		return nil, damaged(fmt.Errorf("a document without properties"))
 	}
 	return m.found, nil
 }

@@ -17,7 +17,7 @@ const checkEvery = 1024
 
 // Search implements search.Engine.
 func (e *Engine) Search(ctx context.Context, q search.Query) (res search.Result, err error) {
-	defer guard(&err)
+	defer guard(&err)()
 	if q.Limit <= 0 {
 		q.Limit = search.DefaultLimit
 	}

@@ -31,7 +31,7 @@ type word struct {
 // open takes no part, not even in the order.
 func (e *Engine) Suggest(ctx context.Context, prefix string, scopes []search.Scope, excludeDocuments []record.DocumentID,
 	excludeFiles []uint32, n int) (out []string, err error) {
-	defer guard(&err)
+	defer guard(&err)()
 	begin := search.Fold(prefix)
 	a := newAccess(scopes, excludeDocuments, excludeFiles)
 	if len(begin) < 2 || search.HasDigit(begin) || n <= 0 || len(a.scopes) == 0 {

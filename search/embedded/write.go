@@ -22,7 +22,7 @@ const pagesKey = "pages"
 // Index implements search.Engine. Scorch's safe batches return when the
 // segment and the snapshot that names it are on disk.
 func (e *Engine) Index(ctx context.Context, entries []search.Entry) (err error) {
-	defer guard(&err)
+	defer guard(&err)()
 	e.write.Lock()
 	defer e.write.Unlock()
 	for len(entries) > 0 {
@@ -73,7 +73,7 @@ func (e *Engine) put(entries []search.Entry) error {
 
 // Delete implements search.Engine.
 func (e *Engine) Delete(_ context.Context, documents []record.DocumentID) (err error) {
-	defer guard(&err)
+	defer guard(&err)()
 	e.write.Lock()
 	defer e.write.Unlock()
 	return e.change(func(b *index.Batch, old func(record.DocumentID) (meta, bool, error)) (int64, error) {
@@ -104,7 +104,7 @@ func (e *Engine) change(fill func(*index.Batch, func(record.DocumentID) (meta, b
 	if err != nil {
 		return err
 	}
-	pages, err := pagesOf(r)
+	pages, err := counter(r, pagesKey)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,12 @@ func (e *Engine) change(fill func(*index.Batch, func(record.DocumentID) (meta, b
 	if err != nil || len(b.IndexOps) == 0 {
 		return err
 	}
-	b.SetInternal([]byte(pagesKey), binary.BigEndian.AppendUint64(nil, uint64(int64(pages)+grow)))
+	generation, err := counter(r, generationKey)
+	if err != nil {
+		return err
+	}
+	b.SetInternal([]byte(generationKey), number(generation+1))
+	b.SetInternal([]byte(pagesKey), number(uint64(int64(pages)+grow)))
 	if err := e.idx.Batch(b); err != nil {
 		return record.Down("The search index", err)
 	}
@@ -137,20 +142,24 @@ func lookUp(r index.IndexReader, ms *metas, id record.DocumentID) (meta, bool, e
 	return m, err == nil, err
 }
 
-func pagesOf(r index.IndexReader) (uint64, error) {
-	b, err := r.GetInternal([]byte(pagesKey))
+// counter reads a number that is kept with the index, 0 if there is none yet.
+func counter(r index.IndexReader, key string) (uint64, error) {
+	b, err := r.GetInternal([]byte(key))
 	if err != nil {
 		return 0, fmt.Errorf("search index: %w", err)
 	}
+	if len(b) == 0 {
+		return 0, nil
+	}
 	if len(b) != 8 {
-		return 0, nil // nothing indexed yet
+		return 0, damaged(fmt.Errorf("%s is %d bytes long", key, len(b)))
 	}
 	return binary.BigEndian.Uint64(b), nil
 }
 
 // Count implements search.Engine.
 func (e *Engine) Count(context.Context) (documents, pages uint64, err error) {
-	defer guard(&err)
+	defer guard(&err)()
 	r, release, err := e.reader()
 	if err != nil {
 		return 0, 0, err
@@ -159,6 +168,6 @@ func (e *Engine) Count(context.Context) (documents, pages uint64, err error) {
 	if documents, err = r.DocCount(); err != nil {
 		return 0, 0, record.Down("The search index", err)
 	}
-	pages, err = pagesOf(r)
+	pages, err = counter(r, pagesKey)
 	return documents, pages, err
 }

@@ -36,16 +36,38 @@ func New(doors border.Doors, maxUpload int64, version string) (*API, error) {
 	return a, nil
 }
 
-// Mount adds the calls to the app. What is below Prefix and not in the list is 404.
+// Mount adds the calls to the app. What is below Prefix and not in the list is
+// 404, and 405 if it is there for another method.
 func (a *API) Mount(app *fiber.App) {
-	for _, r := range a.routes() {
+	routes := a.routes()
+	for _, r := range routes {
 		h := r.handler
 		if !r.open {
 			h = a.signedIn(h)
 		}
 		app.Add(r.method, Prefix+fiberPath(r.path), h)
+		if r.method == fiber.MethodGet {
+			app.Add(fiber.MethodHead, Prefix+fiberPath(r.path), h)
+		}
 	}
-	app.Use(Prefix, func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	app.Use(Prefix, func(c *fiber.Ctx) error {
+		if allow := methodsAt(routes, strings.TrimPrefix(c.Path(), Prefix)); allow != "" {
+			c.Set(fiber.HeaderAllow, allow)
+			return fiber.ErrMethodNotAllowed
+		}
+		return fiber.ErrNotFound
+	})
+}
+
+// methodsAt lists the methods that an address knows, "" if there is none.
+func methodsAt(routes []route, path string) string {
+	var methods []string
+	for _, r := range routes {
+		if fiber.RoutePatternMatch(path, fiberPath(r.path)) {
+			methods = append(methods, r.method)
+		}
+	}
+	return strings.Join(methods, ", ")
 }
 
 // fiberPath turns /files/{id} into /files/:id.

@@ -41,10 +41,11 @@ func Load() (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return load(sub)
+	return From(sub)
 }
 
-func load(from fs.FS) (*Set, error) {
+// From reads assets as the build lays them out: manifest.json and the files it names.
+func From(from fs.FS) (*Set, error) {
 	b, err := fs.ReadFile(from, "manifest.json")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNotBuilt

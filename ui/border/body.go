@@ -19,11 +19,13 @@ const readPatience = 60 * time.Second
 const bodyKey = "body"
 
 // Body is a request's body as a stream. fasthttp reports a connection that
-// broke in the middle as a plain end, so Body counts against Content-Length:
+// broke in the middle as a plain end, so Body counts against Content-Length,
+// and of a chunked body asks whether the end that came was the connection's:
 // half a document must never pass for a whole one.
 type Body struct {
 	from   io.Reader
 	extend func()
+	ended  func() bool // the connection has ended
 	want   int64 // -1: not said (chunked)
 	limit  int64
 	read   int64
@@ -34,13 +36,16 @@ type Body struct {
 // record.TooLarge, by Content-Length before the first byte is read.
 func BodyOf(c *fiber.Ctx, limit int64) (*Body, error) {
 	want := int64(c.Request().Header.ContentLength())
-	b := &Body{want: want, limit: limit, extend: func() {}}
+	b := &Body{want: want, limit: limit, extend: func() {}, ended: func() bool { return false }}
 	if want < 0 {
 		b.want = -1
 	}
 	if stream := c.Context().RequestBodyStream(); stream != nil {
 		b.from = stream
 		if conn := c.Context().Conn(); conn != nil {
+			if e, ok := conn.(interface{ Ended() bool }); ok {
+				b.ended = e.Ended
+			}
 			b.extend = func() { _ = conn.SetReadDeadline(time.Now().Add(readPatience)) } //nolint:errcheck // a dead connection shows at the read
 		}
 	} else {
@@ -71,7 +76,7 @@ func (b *Body) Read(p []byte) (int, error) {
 	if err == nil || !errors.Is(err, io.EOF) {
 		return n, err
 	}
-	if b.want >= 0 && b.read < b.want {
+	if b.want >= 0 && b.read < b.want || b.want < 0 && b.ended() {
 		return n, &record.Error{Category: record.Invalid, Message: "The request broke off before its end.", Hint: "Send it again.",
 			Cause: io.ErrUnexpectedEOF}
 	}

@@ -40,7 +40,7 @@ func parseRange(header string, size int64) (span, rangeAnswer) {
 		return whole, rangeWhole
 	}
 	if first == "" { // the last n bytes
-		n, err := strconv.ParseUint(last, 10, 62)
+		n, err := strconv.ParseUint(last, 10, 63)
 		if err != nil {
 			return whole, rangeWhole
 		}
@@ -50,13 +50,13 @@ func parseRange(header string, size int64) (span, rangeAnswer) {
 		off := max(size-int64(n), 0)
 		return span{off, size - off}, rangePart
 	}
-	from, err := strconv.ParseUint(first, 10, 62)
+	from, err := strconv.ParseUint(first, 10, 63)
 	if err != nil {
 		return whole, rangeWhole
 	}
 	to := size - 1
 	if last != "" {
-		n, err := strconv.ParseUint(last, 10, 62)
+		n, err := strconv.ParseUint(last, 10, 63)
 		if err != nil || n < from {
 			return whole, rangeWhole
 		}

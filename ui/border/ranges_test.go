@@ -62,8 +62,9 @@ func TestNames(t *testing.T) {
 
 // TestBodyIsWholeOrAnError: fasthttp reports a broken connection as an end.
 func TestBodyIsWholeOrAnError(t *testing.T) {
+	ended := false
 	read := func(sent string, want, limit int64) error {
-		_, err := io.ReadAll(&Body{from: bytes.NewReader([]byte(sent)), extend: func() {}, want: want, limit: limit})
+		_, err := io.ReadAll(&Body{from: bytes.NewReader([]byte(sent)), extend: func() {}, ended: func() bool { return ended }, want: want, limit: limit})
 		return err
 	}
 	if err := read("12345", 5, 10); err != nil {
@@ -78,6 +79,11 @@ func TestBodyIsWholeOrAnError(t *testing.T) {
 	if err := read("12345678901", -1, 10); !errors.Is(err, record.TooLarge) {
 		t.Errorf("a body over the limit: %v", err)
 	}
+	ended = true
+	if err := read("12345", -1, 10); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a chunked body that broke off: %v", err)
+	}
+	ended = false
 	if err := read("1234567890", -1, 10); err != nil {
 		t.Errorf("a body at the limit: %v", err)
 	}

@@ -65,6 +65,9 @@ func (w *Web) change(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	v := changeView{Doc: before, Fields: form}
+	if form.Has("type") {
+		form.Set("type", typeNamed(w.bare(c).L, form.Get("type")))
+	}
 	change, was, err := w.differences(form, described(before))
 	if err != nil {
 		v.Problem, v.Field = "change.date", "received"

@@ -1365,7 +1365,7 @@ func uploadForm(f Frame, v uploadView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = input("type", f.L.T("col.type"), v.Fields.Get("type"), "", "", templ.Attributes{"autocomplete": "off", "list": "types"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = input("type", f.L.T("col.type"), typeName(f.L, v.Fields.Get("type")), "", "", templ.Attributes{"autocomplete": "off", "list": "types"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1462,9 +1462,9 @@ func typeList(f Frame) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var77 string
-			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(t)
+			templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(typeName(f.L, t))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `file.templ`, Line: 235, Col: 20}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `file.templ`, Line: 235, Col: 35}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var77))
 			if templ_7745c5c3_Err != nil {

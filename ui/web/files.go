@@ -113,7 +113,7 @@ func title(l *locale.Lang, d archive.DocumentView) string {
 	case d.Title != "":
 		return d.Title
 	case d.Type != "":
-		return d.Type
+		return typeName(l, d.Type)
 	}
 	return l.T("document.untitled")
 }

@@ -141,6 +141,9 @@ func (v searchView) Chips(l *locale.Lang, facet string) []chip {
 				ch.Link = v.At.withoutPane(facet, "", "cursor", "")
 			}
 		}
+		if facet == "type" {
+			ch.Label = typeName(l, fc.Value)
+		}
 		if ch.Label == "" {
 			ch.Label = l.T("type.none")
 		}

@@ -84,6 +84,7 @@ func (w *Web) upload(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	v := uploadView{File: file, Fields: fields}
+	fields.Set("type", typeNamed(w.bare(c).L, fields.Get("type")))
 	sub, problem, field := w.submission(fields, file)
 	if problem != "" || part == nil {
 		if v.Problem, v.Field = problem, field; problem == "" {
@@ -183,7 +184,7 @@ func (w *Web) fields(c *fiber.Ctx, s *session, parts *multipart.Reader) (url.Val
 // of ui/locale with the field it concerns.
 func (w *Web) submission(v url.Values, file archive.FileView) (ingest.Submission, string, string) {
 	now := w.cfg.Clock.Now()
-	sub := ingest.Submission{File: string(file.ID), Type: strings.TrimSpace(v.Get("type")), Direction: record.Direction(v.Get("direction")),
+	sub := ingest.Submission{File: string(file.ID), Type: v.Get("type"), Direction: record.Direction(v.Get("direction")),
 		Title: strings.TrimSpace(v.Get("title")), Channel: "web", IdempotencyKey: v.Get("transmission"), Size: -1}
 	var err error
 	if sub.Received, err = locale.ParseDate(v.Get("received"), now); err != nil {

@@ -1903,9 +1903,9 @@ func documentFacts(f Frame, v paneView) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				var templ_7745c5c3_Var105 string
-				templ_7745c5c3_Var105, templ_7745c5c3_Err = templ.JoinStringErrs(v.Doc.Type)
+				templ_7745c5c3_Var105, templ_7745c5c3_Err = templ.JoinStringErrs(typeName(f.L, v.Doc.Type))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `viewer.templ`, Line: 247, Col: 16}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `viewer.templ`, Line: 247, Col: 31}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var105))
 				if templ_7745c5c3_Err != nil {
@@ -2356,7 +2356,7 @@ func changePage(f Frame, v changeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = input("type", f.L.T("col.type"), v.Fields.Get("type"), "", v.problem(f.L, "type"), templ.Attributes{"autocomplete": "off", "list": "types"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = input("type", f.L.T("col.type"), typeName(f.L, v.Fields.Get("type")), "", v.problem(f.L, "type"), templ.Attributes{"autocomplete": "off", "list": "types"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -66,8 +66,8 @@ func (v paneView) announce(l *locale.Lang) string {
 // subtitle is type, date and way of a document in one line.
 func (v paneView) subtitle(l *locale.Lang) string {
 	var parts []string
-	if v.Doc.Type != "" && v.Doc.Type != v.Doc.Title {
-		parts = append(parts, v.Doc.Type)
+	if name := typeName(l, v.Doc.Type); name != "" && !strings.HasPrefix(v.Doc.Title, name) && v.Doc.Title != "" {
+		parts = append(parts, name)
 	}
 	if v.Doc.Received != "" {
 		parts = append(parts, l.T("viewer.received", "date", l.Date(v.Doc.Received)))
@@ -156,10 +156,25 @@ func plainOptions(values []string) []option {
 }
 
 // documentTypes are offered when a type is asked for; any other may be typed.
+// In the catalog a type is one of these words, its name is in ui/locale.
 func documentTypes() []string {
-	return []string{"Hauptantrag", "Weiterbewilligungsantrag", "Mietbescheinigung", "Mietvertrag", "Kontoauszug", "Lohnabrechnung",
-		"Heizkostenabrechnung", "Nebenkostenabrechnung", "Arbeitsunfähigkeitsbescheinigung", "Kündigung", "Widerspruch",
-		"Veränderungsmitteilung", "Einladung", "Bescheid", "Aktenvermerk", "Anhörung", "Zustellungsurkunde"}
+	return []string{"hauptantrag", "weiterbewilligungsantrag", "mietbescheinigung", "mietvertrag", "kontoauszug", "lohnabrechnung",
+		"heizkostenabrechnung", "nebenkostenabrechnung", "arbeitsunfaehigkeitsbescheinigung", "kuendigung", "widerspruch",
+		"veraenderungsmitteilung", "einladung", "bescheid", "aktenvermerk", "anhoerung", "zustellungsurkunde"}
+}
+
+// typeName is what a type is called.
+func typeName(l *locale.Lang, kind string) string { return l.Of("doctype", kind) }
+
+// typeNamed finds the type by what it is called; what is none of the known
+// ones is a type of the user's own.
+func typeNamed(l *locale.Lang, name string) string {
+	for _, k := range documentTypes() {
+		if strings.EqualFold(typeName(l, k), strings.TrimSpace(name)) {
+			return k
+		}
+	}
+	return strings.TrimSpace(name)
 }
 
 // problem is the sentence below the field it concerns, "" below all others.

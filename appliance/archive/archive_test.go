@@ -1,0 +1,343 @@
+package archive
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/jpeg"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/catalog/catalogtest"
+	"eakte/appliance/record"
+	"eakte/appliance/vault"
+)
+
+func tinyJPEG(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 10, 14)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestWay(t *testing.T) {
+	all := map[string]catalogtest.Opener{"sqlite": catalogtest.SQLite}
+	if pg := catalogtest.StartPostgres(t); pg != nil {
+		all["postgres"] = pg.Open
+	}
+	for name, open := range all {
+		t.Run(name, func(t *testing.T) { testWay(t, newDesk(t, open)) })
+	}
+}
+
+// testWay is the way of one letter, and of everybody who must not see it.
+func testWay(t *testing.T, d *desk) {
+	ctx := context.Background()
+	file := d.makeFile("sommer", "03104//0012345", "Grünwiese", 0)
+	doc := d.post("sommer", file.ID, "Die Heizkostenabrechnung vom Schornsteinfeger")
+	for _, who := range []string{"sommer", "herbst", "lead"} {
+		if got := d.finds(who, "kosten Schornsteinfager"); !slices.Equal(got, []record.DocumentID{doc}) {
+			t.Errorf("%s finds %v", who, got)
+		}
+		v, err := d.View(ctx, d.as(who), doc, "kosten")
+		if err != nil || len(v.Pages) != 1 || v.Pages[0].Hits != 1 {
+			t.Errorf("%s views %+v, %v", who, v.Pages, err)
+		}
+	}
+	for _, who := range []string{"winter", "reception", "admin", "clearing", "dpo"} {
+		if got := d.finds(who, "Schornsteinfeger"); len(got) != 0 {
+			t.Errorf("%s finds %v", who, got)
+		}
+		if s, err := d.Suggest(ctx, d.as(who), "schorn"); err != nil || len(s) != 0 {
+			t.Errorf("%s gets suggestions %v, %v", who, s, err)
+		}
+		for what, try := range d.tries(who, file.ID, doc) {
+			if err := try(); record.CategoryOf(err) != record.NotFound && record.CategoryOf(err) != record.Denied {
+				t.Errorf("%s %s: %v", who, what, err)
+			}
+			if err := try(); (who == "winter" || who == "admin" || who == "dpo") && record.CategoryOf(err) != record.NotFound {
+				t.Errorf("%s learns by %s that the thing exists: %v", who, what, err)
+			}
+		}
+	}
+	if f, err := d.File(ctx, d.as("reception"), "03104 BG 0012345"); err != nil || len(f.Members) != 1 || slices.Contains(f.Can, "contents") {
+		t.Errorf("reception finds the file without its contents: %+v %v", f, err)
+	}
+}
+
+// tries are all ways to a document's contents.
+func (d *desk) tries(who string, file record.FileID, doc record.DocumentID) map[string]func() error {
+	ctx, a := context.Background(), d.as(who)
+	title := "x"
+	return map[string]func() error{
+		"original":  func() error { _, err := d.Original(ctx, a, doc); return err },
+		"image":     func() error { _, err := d.PageImage(ctx, a, doc, 1, 0); return err },
+		"words":     func() error { _, err := d.PageWords(ctx, a, doc, 1); return err },
+		"text":      func() error { _, err := d.PageText(ctx, a, doc, 1, "kosten"); return err },
+		"view":      func() error { _, err := d.View(ctx, a, doc, ""); return err },
+		"document":  func() error { _, err := d.Document(ctx, a, doc); return err },
+		"change":    func() error { _, err := d.ChangeDocument(ctx, a, doc, DocumentChange{Title: &title}); return err },
+		"documents": func() error { _, err := d.FileDocuments(ctx, a, file, "", 0); return err },
+		"grants":    func() error { _, err := d.Grants(ctx, a, file); return err },
+		"grant":     func() error { return d.AddGrant(ctx, a, file, Grant{User: "winter", Reason: "x"}) },
+	}
+}
+
+// Invariant 5: if the log can't be written, nothing is read.
+func TestNothingIsReadWithoutTheLog(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
+	doc := d.post("sommer", file.ID, "Heizung")
+	ctx, a := context.Background(), d.as("sommer")
+	reads := map[string]func() error{
+		"original":   func() error { c, err := d.Original(ctx, a, doc); return given(c.ReaderAt != nil, err) },
+		"image":      func() error { i, err := d.PageImage(ctx, a, doc, 1, 0); return given(i.Bytes != nil, err) },
+		"words":      func() error { _, err := d.PageWords(ctx, a, doc, 1); return err },
+		"view":       func() error { _, err := d.View(ctx, a, doc, ""); return err },
+		"text":       func() error { _, err := d.PageText(ctx, a, doc, 1, ""); return err },
+		"document":   func() error { _, err := d.Document(ctx, a, doc); return err },
+		"documents":  func() error { _, err := d.FileDocuments(ctx, a, file.ID, "", 0); return err },
+		"file":       func() error { _, err := d.File(ctx, a, string(file.ID)); return err },
+		"find files": func() error { _, err := d.FindFiles(ctx, a, FileQuery{Q: "Probe"}); return err },
+		"search":     func() error { _, err := d.Search(ctx, a, SearchRequest{Q: "Heizung"}); return err },
+		"suggest":    func() error { _, err := d.Suggest(ctx, a, "heiz"); return err },
+	}
+	for name, read := range reads {
+		if err := read(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		d.rows.FailNext("exec") // reads of rows are queries; only the entry is written
+		if err := read(); err == nil {
+			t.Errorf("%s gives something out although its entry could not be written", name)
+		}
+		d.rows.FailAt(0)
+	}
+}
+
+func given(something bool, err error) error {
+	if err == nil && !something {
+		return errors.New("nothing was given")
+	}
+	return err
+}
+
+// Invariant 6, through a re-filing: from its commit on, before the index knows,
+// nobody finds the document who may not see it any more.
+func TestRefilingHidesAtOnce(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	open := d.makeFile("sommer", "03104//0000001", "Offen", 0)
+	restricted := d.makeFile("sommer", "03104//0000002", "Gesperrt", record.SensitivityRestricted)
+	doc := d.post("sommer", open.ID, "Frauenhaus Zuflucht")
+	if got := d.finds("herbst", "Zuflucht"); len(got) != 1 {
+		t.Fatalf("before: %v", got)
+	}
+	target := string(restricted.ID)
+	v, err := d.ChangeDocument(ctx, d.as("sommer"), doc, DocumentChange{File: &target})
+	if err != nil || v.File.ID != restricted.ID {
+		t.Fatalf("re-file: %+v %v", v.File, err)
+	}
+	r, err := d.Search(ctx, d.as("herbst"), SearchRequest{Q: "Zuflucht"})
+	if err != nil || r.Total != 0 || len(r.Items) != 0 || len(r.Facets["site"]) != 0 {
+		t.Errorf("a colleague learns of it: %+v %v", r, err)
+	}
+	if s, err := d.Suggest(ctx, d.as("herbst"), "zufl"); err != nil || len(s) != 0 {
+		t.Errorf("a colleague gets %v, %v", s, err)
+	}
+	d.bring(doc)
+	if got := d.finds("sommer", "Zuflucht"); len(got) != 1 {
+		t.Errorf("who is responsible finds %v", got)
+	}
+	if got := d.finds("herbst", "Zuflucht"); len(got) != 0 {
+		t.Errorf("a colleague finds %v", got)
+	}
+	d.traced(doc, open.ID, restricted.ID)
+}
+
+// traced insists that the re-filing is in the log of both files, and that the
+// second manifest carries the first one on.
+func (d *desk) traced(doc record.DocumentID, files ...record.FileID) {
+	d.t.Helper()
+	ctx := context.Background()
+	for _, f := range files {
+		var entries []catalog.AuditEntry
+		d.tx(func(tx *catalog.Tx) (err error) {
+			entries, _, err = tx.AuditEntries(catalog.AuditQuery{File: f, Action: audit.DocumentFile})
+			return err
+		})
+		if len(entries) != 1 {
+			d.t.Errorf("%d entries of the re-filing in file %s", len(entries), f)
+		}
+	}
+	var head string
+	var sequence int
+	d.tx(func(tx *catalog.Tx) (err error) { head, sequence, err = tx.ManifestHead(string(doc)); return err })
+	raw, err := d.Vault.GetLocked(ctx, head)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	m, err := vault.ParseManifest(raw)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var p vault.DocumentPersonal
+	if err := d.Vault.OpenPersonal(ctx, m, &p); err != nil {
+		d.t.Fatal(err)
+	}
+	if sequence != 2 || m.Header.Predecessor == "" || p.File != files[1] || len(p.Custody) != 1 {
+		d.t.Errorf("manifest %d: %+v, custody %v", sequence, m.Header, p.Custody)
+	}
+}
+
+func TestGrantsAndDenials(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
+	doc := d.post("sommer", file.ID, "Heizung")
+	lead := d.as("lead")
+	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter"}); !errors.Is(err, record.Invalid) {
+		t.Errorf("a grant without reason: %v", err)
+	}
+	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "lead", Reason: "ich"}); !errors.Is(err, record.Invalid) {
+		t.Errorf("a grant to oneself: %v", err)
+	}
+	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "admin", Reason: "x"}); !errors.Is(err, record.Invalid) {
+		t.Errorf("a grant to an administrator: %v", err)
+	}
+	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter", Reason: "Umzug"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.finds("winter", "Heizung"); len(got) != 1 {
+		t.Errorf("with a grant: %v", got)
+	}
+	if err := d.AddDenial(ctx, lead, file.ID, Grant{User: "winter", Reason: "befangen"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.AddDenial(ctx, lead, file.ID, Grant{User: "sommer", Reason: "befangen"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"winter", "sommer"} {
+		if got := d.finds(who, "Heizung"); len(got) != 0 {
+			t.Errorf("%s, denied, finds %v", who, got)
+		}
+		if _, err := d.Original(ctx, d.as(who), doc); !errors.Is(err, record.NotFound) && !errors.Is(err, record.Denied) {
+			t.Errorf("%s, denied, reads: %v", who, err)
+		}
+	}
+	if err := d.RemoveDenial(ctx, lead, file.ID, "sommer"); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.finds("sommer", "Heizung"); len(got) != 1 {
+		t.Errorf("after the denial: %v", got)
+	}
+	list, err := d.Denials(ctx, lead, file.ID)
+	if err != nil || len(list) != 1 || list[0].User != "winter" || list[0].By != "lead" {
+		t.Errorf("denials: %+v %v", list, err)
+	}
+	d.manifestNames(file.ID, 1, 1)
+}
+
+// manifestNames insists that a rebuilt file would be as closed as this one.
+func (d *desk) manifestNames(file record.FileID, grants, denials int) {
+	d.t.Helper()
+	var head string
+	d.tx(func(tx *catalog.Tx) (err error) { head, _, err = tx.ManifestHead(string(file)); return err })
+	raw, err := d.Vault.GetLocked(context.Background(), head)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	m, err := vault.ParseManifest(raw)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	var p vault.FilePersonal
+	if err := d.Vault.OpenPersonal(context.Background(), m, &p); err != nil {
+		d.t.Fatal(err)
+	}
+	if len(p.Grants) != grants || len(p.Denials) != denials || len(p.Members) != 1 || p.Ordinal == 0 {
+		d.t.Errorf("the newest manifest: %+v", p)
+	}
+}
+
+func TestCreateFile(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx, a := context.Background(), d.as("sommer")
+	n := func() NewFile {
+		return NewFile{Number: "03104//0000009", Kind: "leistung", Site: "03104", Team: "L1", IdempotencyKey: "k",
+			Members: []NewMember{{Name: "Probe", FirstName: "P", BirthDate: "1990-01-01"}}}
+	}
+	f, err := d.CreateFile(ctx, a, n())
+	if err != nil || f.Repeated || f.Responsible.Name != "sommer" || f.Number != "03104//0000009" {
+		t.Fatalf("%+v %v", f, err)
+	}
+	again, err := d.CreateFile(ctx, a, n())
+	if err != nil || again.ID != f.ID || !again.Repeated {
+		t.Errorf("the same key: %+v %v", again, err)
+	}
+	other := n()
+	other.Number = "03104//0000010"
+	if _, err := d.CreateFile(ctx, a, other); !errors.Is(err, record.Conflict) {
+		t.Errorf("the same key for another file: %v", err)
+	}
+	taken := n()
+	taken.IdempotencyKey, taken.Number = "", "03104 BG 0000009"
+	if _, err := d.CreateFile(ctx, a, taken); !errors.Is(err, record.Conflict) || strings.Contains(err.Error(), string(f.ID)) {
+		t.Errorf("a number that is taken: %v", err)
+	}
+	for field, spoil := range map[string]func(*NewFile){
+		"number": func(n *NewFile) { n.Number = " // " }, "kind": func(n *NewFile) { n.Kind = "" },
+		"members": func(n *NewFile) { n.Members = nil }, "members[0].birth_date": func(n *NewFile) { n.Members[0].BirthDate = "1.1.1990" },
+		"responsible": func(n *NewFile) { n.Responsible = "niemand" }, "retention_class": func(n *NewFile) { n.RetentionClass = "ewig" },
+	} {
+		bad := n()
+		bad.IdempotencyKey, bad.Number = "", "03104//0000011"
+		spoil(&bad)
+		var e *record.Error
+		if _, err := d.CreateFile(ctx, a, bad); !errors.As(err, &e) || e.Field != field {
+			t.Errorf("%s: %v", field, err)
+		}
+	}
+	elsewhere := n()
+	elsewhere.Site, elsewhere.IdempotencyKey = "03107", ""
+	if _, err := d.CreateFile(ctx, a, elsewhere); !errors.Is(err, record.Denied) {
+		t.Errorf("at another site: %v", err)
+	}
+}
+
+// A clearing document is seen by clearing alone, and by the file's people once
+// it is filed.
+func TestClearing(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
+	doc := d.post("reception", "", "Heizung ohne Nummer")
+	if _, err := d.Original(ctx, d.as("sommer"), doc); !errors.Is(err, record.NotFound) {
+		t.Errorf("a caseworker reads what is in clearing: %v", err)
+	}
+	c, err := d.Original(ctx, d.as("clearing"), doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(io.NewSectionReader(c, 0, c.Size)); err != nil || string(b) != "Heizung ohne Nummer" {
+		t.Errorf("%q %v", b, err)
+	}
+	target := "03104//0000001"
+	if _, err := d.ChangeDocument(ctx, d.as("clearing"), doc, DocumentChange{File: &target}); err != nil && !errors.Is(err, record.NotFound) {
+		t.Fatal(err)
+	}
+	d.bring(doc)
+	if got := d.finds("sommer", "Heizung"); len(got) != 1 {
+		t.Errorf("filed, and found by %v", got)
+	}
+	docs, err := d.FileDocuments(ctx, d.as("sommer"), file.ID, "", 0)
+	if err != nil || len(docs.Items) != 1 || docs.Items[0].State != record.StateReady {
+		t.Errorf("%+v %v", docs, err)
+	}
+}
