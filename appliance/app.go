@@ -231,6 +231,9 @@ func (a *app) settle(ctx context.Context) error {
 		return fmt.Errorf("the archive's id: %w", err)
 	}
 	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log, Archive: id}
+	if err := a.catalog.ReleaseNode(ctx, a.cfg.Node); err != nil {
+		return err
+	}
 	if err := a.outbox.Drain(ctx); err != nil {
 		return err
 	}

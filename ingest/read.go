@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
@@ -16,6 +17,9 @@ import (
 
 // crashTries is how often a document may kill its worker before it is blamed.
 const crashTries = 2
+
+// waitForRoom is how long reading waits when the disk is full.
+const waitForRoom = time.Minute
 
 // reasonCrashed is the worker's word for a child that died by no limit of ours.
 const reasonCrashed = "crashed"
@@ -34,6 +38,9 @@ func (r *Reader) Read(ctx context.Context, j job.Job) error {
 	id, err := documentOf(j)
 	if err != nil {
 		return err
+	}
+	if err := (spool{r.Spool}).room(); err != nil { // what is derived can wait; the audit log can't
+		return job.After(err, waitForRoom)
 	}
 	doc, err := r.start(ctx, id)
 	if err != nil || doc.State == record.StateDisposed {

@@ -24,6 +24,8 @@ type SpoolFS interface {
 	Remove(name string) error
 	SyncDir() error
 	Names() ([]string, error)
+	// Free gives the bytes that are free on the disk, and its size.
+	Free() (free, size int64, err error)
 }
 
 // SpoolFile is one open item.
@@ -50,10 +52,30 @@ const (
 	headSize       = 3072
 )
 
+// reserve is what stays free on the disk when nothing more is taken in: the
+// audit log needs it, and without the log nothing could be read any more. On a
+// small disk it is a twentieth.
+const reserve = 256 << 20
+
+// room refuses when the reserve would be touched.
+func (s spool) room() error {
+	free, size, err := s.fs.Free()
+	if err != nil {
+		return full(err)
+	}
+	if free < min(reserve, size/20) {
+		return full(syscall.ENOSPC)
+	}
+	return nil
+}
+
 // receive encrypts body into the item named by object. When it returns without
 // error, file and directory are on disk.
 func (s spool) receive(object record.ObjectID, key vault.Key, body io.Reader, limit int64) (item, error) {
 	var it item
+	if err := s.room(); err != nil {
+		return it, err
+	}
 	part := string(object) + partSuffix
 	f, err := s.fs.Create(part)
 	if err != nil {
@@ -195,6 +217,14 @@ func (d diskSpool) SyncDir() error {
 		return err
 	}
 	return errors.Join(f.Sync(), f.Close())
+}
+
+func (d diskSpool) Free() (free, size int64, err error) {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(d.dir, &st); err != nil {
+		return 0, 0, err
+	}
+	return int64(st.Bavail) * st.Bsize, int64(st.Blocks) * st.Bsize, nil
 }
 
 func (d diskSpool) Names() ([]string, error) {

@@ -112,6 +112,17 @@ func (c *Catalog) Release(ctx context.Context, id, node string) error {
 		id, node, c.now())
 }
 
+// ReleaseNode gives back what a node still holds from before it was killed, so
+// that its work goes on at once and not when the leases run out. Call it when
+// the node starts and nothing of it can run any more. The attempts count: the
+// job itself may be what killed it.
+func (c *Catalog) ReleaseNode(ctx context.Context, node string) error {
+	return c.WithTx(ctx, func(tx *Tx) error {
+		_, err := tx.exec("release node", "UPDATE job SET leased_until = $2 WHERE node = $1 AND state = 'leased'", node, c.now())
+		return err
+	})
+}
+
 // held changes a job that node holds; set takes its values from $3 on.
 func (c *Catalog) held(ctx context.Context, op, set, id, node string, values ...any) error {
 	return c.WithTx(ctx, func(tx *Tx) error {

@@ -63,6 +63,13 @@ func TestChainFaults(t *testing.T) {
 		"manifest of another kind": {func(a *archive) {
 			a.records.rewrite(a.object("m1 of d2"), replaced(`"kind": "document"`, `"kind": "file"`))
 		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
+		"manifest of another object": {func(a *archive) {
+			a.records.rewrite(a.object("m1 of d2"), replaced(string(a.doc("d2").Object), string(a.doc("d1").Object)))
+		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
+		"manifest of another size in the store": {func(a *archive) { a.records.objects[a.object("m1 of d1")].Size++ },
+			[]string{"changed document d1: The manifest m1 of d1 is damaged"}},
+		"manifest unreadable": {func(a *archive) { a.records.fail[a.object("m3 of d3")] = errDisk },
+			[]string{"unreadable document d3: The manifest m3 of d3 could not be read"}},
 		"manifest no JSON": {func(a *archive) { a.records.rewrite(a.object("m1 of d1"), func([]byte) []byte { return []byte("x") }) },
 			[]string{"changed document d1: The manifest m1 of d1 can't be read"}},
 		"manifest of another version": {func(a *archive) { a.records.rewrite(a.object("m1 of d1"), replaced(`"version": 1`, `"version": 9`)) },
@@ -138,10 +145,11 @@ func TestStrangers(t *testing.T) {
 		}, []string{"alien object X"}},
 		"in the audit bucket": {func(a *archive) {
 			for _, n := range []string{"x", "2026/other/0000000001", "2026/checkpoint/1", "1999/checkpoint/0000000001",
-				"2026/segment/0000000009-0000000008", "2026/segment/0000000000-0000000007.1", "2026/segment/1-2"} {
+				"2026/segment/0000000009-0000000008", "2026/segment/0000000000-0000000007.1", "2026/segment/1-2",
+				"2026/segment/0000000000-0000000007.02", "10000/checkpoint/0000000001"} {
 				a.audit.put(n, []byte("x"), lockDate())
 			}
-		}, slices.Repeat([]string{"alien object"}, 7)},
+		}, slices.Repeat([]string{"alien object"}, 9)},
 	})
 }
 
@@ -214,6 +222,12 @@ func TestTombstones(t *testing.T) {
 			[]string{"erasure document d2: A tombstone says that it is erased, but its key"}},
 		"tombstone without lock": {func(a *archive) { a.records.objects[bury(a, "d2", true)].Mode = "" },
 			[]string{"lock tombstone T: The tombstone has no COMPLIANCE"}},
+		"tombstone of another version": {func(a *archive) {
+			a.records.rewrite(bury(a, "d2", true), replaced(`"version": 1`, `"version": 9`))
+		}, []string{"changed tombstone T: The tombstone can't be read", "missing document d2: The document's sealed key"}},
+		"tombstone of nothing": {func(a *archive) {
+			a.records.rewrite(bury(a, "d2", true), replaced(string(a.doc("d2").ID), "x"))
+		}, []string{"changed tombstone T: The tombstone can't be read", "missing document d2: The document's sealed key"}},
 		"tombstone under another name": {func(a *archive) {
 			name := bury(a, "d2", false)
 			a.records.objects[objectName("t", "ffffffffffffffffffffffffffffffff")] = a.records.objects[name]

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"eakte/appliance/audit"
-	"eakte/appliance/record"
 )
 
 // rows gives a year's rows to be changed.
@@ -101,6 +100,10 @@ func TestChangedEntries(t *testing.T) {
 			[]string{"audit.entry audit entry 2026/6: The payload is not the one"}},
 		"salt changed": {func(a *archive) { r := &a.rows(2026)[6]; r.Salt = flip(bytes.Clone(r.Salt)) },
 			[]string{"audit.entry audit entry 2026/6: The payload is not the one"}},
+		"border between salt and payload moved": {func(a *archive) {
+			r := &a.rows(2026)[6]
+			r.Salt, r.Payload = append(bytes.Clone(r.Salt), r.Payload[0]), r.Payload[1:]
+		}, []string{"audit.entry audit entry 2026/6: The payload is not the one"}},
 		"salt missing": {func(a *archive) { a.rows(2026)[6].Salt = nil },
 			[]string{"audit.entry audit entry 2026/6: The payload is not the one"}},
 		"payload missing": {func(a *archive) { r := &a.rows(2026)[6]; r.Salt, r.Payload = nil, nil },
@@ -264,68 +267,6 @@ func (a *archive) sign(year int, size uint64, root []byte) []byte {
 	b, err := s.Sign(size, root, now)
 	a.ok(err)
 	return b
-}
-
-func TestSegmentFaults(t *testing.T) {
-	const second = "2026/segment/0000000008-0000000015"
-	const first = "2026/segment/0000000000-0000000007"
-	tryFaults(t, map[string]fault{
-		"damaged": {func(a *archive) { a.audit.rewrite(second, flip) }, []string{"audit.object segment " + second + ": The segment can't be read"}},
-		"damaged on the disk": {func(a *archive) { flip(a.audit.objects[second].body) },
-			[]string{"changed segment " + second + ": The segment is damaged"}},
-		"no lock": {func(a *archive) { a.audit.objects[second].Mode = "" }, []string{"lock segment " + second + ": The segment has no"}},
-		"removed": {func(a *archive) {
-			delete(a.audit.objects, first)
-			delete(a.keys.objects, a.object("key of segment 2026/0"))
-		}, []string{"audit.object segment " + second + ": The segment begins at entry 8, the ones before it end at 0"}},
-		"overlap": {func(a *archive) { a.addSegment(2026, 14, 17, 1) },
-			[]string{"audit.object segment 2026/segment/0000000014-0000000017: The segment begins at entry 14, the ones before it end at 16"}},
-		"of other entries": {func(a *archive) {
-			b := a.audit.objects[first].body
-			a.audit.rewrite(second, func([]byte) []byte { return bytes.Clone(b) })
-			delete(a.keys.objects, a.object("key of segment 2026/8"))
-		}, []string{"audit.object segment " + second + ": The segment can't be read, or is not the one"}},
-		"key missing": {func(a *archive) { delete(a.keys.objects, a.object("key of segment 2026/8")) },
-			[]string{"missing segment " + second + ": The key of the segment's personal part"}},
-		"key of another": {func(a *archive) {
-			b := a.keys.objects[a.object("key of segment 2026/0")].body
-			a.keys.rewrite(a.object("key of segment 2026/8"), func([]byte) []byte { return bytes.Clone(b) })
-		}, []string{"audit.object segment " + second + ": The segment's personal part doesn't open"}},
-		"a further edition": {func(a *archive) {
-			r := &a.rows(2026)[6] // erased as well, without anybody saying so
-			r.Salt, r.Payload = nil, nil
-			delete(a.keys.objects, a.object("key of segment 2026/0"))
-			delete(a.names, a.object("key of segment 2026/0"))
-			a.addSegment(2026, 0, 7, 2)
-		}, []string{"audit.erased audit entry 2026/6", "audit.erased segment " + first + ".2, entry 6"}},
-		"payload exchanged": {func(a *archive) {
-			a.resegment(second, func(rows []audit.Row) {
-				rows[0].Payload = bytes.Clone(rows[0].Payload)
-				copy(rows[0].Payload[15:], "x")
-			})
-		}, []string{"audit.entry segment " + second + ", entry 8: The payload in the segment is not"}},
-		"line out of place": {func(a *archive) {
-			a.resegment(second, func(rows []audit.Row) { rows[2].Header = rows[2].Header[1:] })
-		}, []string{"audit.object segment " + second + ": Line 4 of the segment is out of its place"}},
-	})
-}
-
-// resegment writes a segment anew with changed rows, as the writer never
-// would.
-func (a *archive) resegment(name string, change func([]audit.Row)) {
-	id := record.ObjectID(record.NewID())
-	key, err := a.v.NewKey(id)
-	a.ok(err)
-	a.keys.put(objectName("k", id), key.Sealed(), time.Time{})
-	delete(a.keys.objects, a.object("key of segment 2026/8"))
-	var rows []audit.Row
-	for _, r := range a.rows(2026)[8:16] {
-		rows = append(rows, audit.Row{Header: r.Header, Salt: r.Salt, Payload: r.Payload})
-	}
-	change(rows)
-	a.audit.rewrite(name, func([]byte) []byte {
-		return rawSegment(a, fmt.Sprintf("eakte/%s/2026", a.id), string(id), 8, rows, func(b []byte) []byte { return a.encrypt(key, b) })
-	})
 }
 
 // The log may grow while it is read.

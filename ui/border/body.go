@@ -26,7 +26,7 @@ type Body struct {
 	from   io.Reader
 	extend func()
 	ended  func() bool // the connection has ended
-	want   int64 // -1: not said (chunked)
+	want   int64       // -1: not said (chunked)
 	limit  int64
 	read   int64
 	whole  bool

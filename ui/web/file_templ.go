@@ -932,7 +932,7 @@ func newFilePage(f Frame, v newFileView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = selectBox("site", f.L.T("file.site"), v.Fields.Get("site"), plainOptions(v.Sites)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = selectBox("team", f.L.T("newfile.team"), v.Fields.Get("team"), v.Teams).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

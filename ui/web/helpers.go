@@ -13,7 +13,7 @@ type crumb struct{ Text, To string }
 // paneLink makes a link load only the right pane when there is script; without
 // it the same address gives the whole page.
 func paneLink(to string) templ.Attributes {
-	return templ.Attributes{"href": templ.SafeURL(to), "hx-get": to, "hx-target": "#pane", "hx-swap": "outerHTML", "hx-push-url": "true"}
+	return templ.Attributes{"href": string(templ.URL(to)), "hx-get": to, "hx-target": "#pane", "hx-swap": "outerHTML", "hx-push-url": "true"}
 }
 
 // noticeRole: what went wrong is said at once, anything else when there is time.

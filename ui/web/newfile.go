@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -16,7 +17,7 @@ import (
 // newFileView is the form that creates a file.
 type newFileView struct {
 	Fields  url.Values
-	Sites   []string // codes at which the user may create one
+	Teams   []option // where the user may create one: site/team
 	Problem string
 	Field   string
 }
@@ -31,11 +32,10 @@ func (w *Web) newFilePage(c *fiber.Ctx, s *session) error {
 func (w *Web) showNewFile(c *fiber.Ctx, s *session, status int, v newFileView) error {
 	f := w.frame(c, s)
 	f.Title, f.Place, f.Here = f.L.T("newfile.title"), "newfile", "/files/new"
-	seen := map[string]bool{}
 	for _, r := range s.profile.Roles {
-		if !seen[r.Site] && r.Site != "*" {
-			seen[r.Site] = true
-			v.Sites = append(v.Sites, r.Site)
+		o := option{r.Site + "/" + r.Team, strings.TrimSuffix(r.Site+" "+r.Team, " ")}
+		if r.Site != "*" && !slices.Contains(v.Teams, o) {
+			v.Teams = append(v.Teams, o)
 		}
 	}
 	return w.render(c, status, newFilePage(f, v))
@@ -53,7 +53,8 @@ func (w *Web) newFile(c *fiber.Ctx, s *session) error {
 		v.Problem, v.Field = "newfile.date", "birth_date"
 		return w.showNewFile(c, s, fiber.StatusBadRequest, v)
 	}
-	created, err := w.doors.Archive.CreateFile(c.UserContext(), s.actor, archive.NewFile{Number: get("number"), Kind: get("kind"), Site: get("site"),
+	site, team, _ := strings.Cut(get("team"), "/")
+	created, err := w.doors.Archive.CreateFile(c.UserContext(), s.actor, archive.NewFile{Number: get("number"), Kind: get("kind"), Site: site, Team: team,
 		Customer: &archive.NewMember{Name: get("name"), FirstName: get("first_name"), BirthDate: born,
 			CustomerNumber: get("customer_number"), Address: get("address"), Role: "applicant"}})
 	switch {

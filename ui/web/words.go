@@ -147,14 +147,6 @@ func directionOptions(l *locale.Lang) []option {
 	return o
 }
 
-func plainOptions(values []string) []option {
-	var o []option
-	for _, v := range values {
-		o = append(o, option{v, v})
-	}
-	return o
-}
-
 // documentTypes are offered when a type is asked for; any other may be typed.
 // In the catalog a type is one of these words, its name is in ui/locale.
 func documentTypes() []string {

@@ -1,8 +1,10 @@
 package catalogtest
 
 import (
+	"bytes"
 	"slices"
 
+	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 )
@@ -135,4 +137,62 @@ func (s *suite) indexRows() {
 	if r := rows[unfiled.ID]; r.File != "" || r.Ordinal != 0 || r.Site != "" || r.Sensitivity != record.SensitivityNormal {
 		s.Errorf("unfiled: %+v", r)
 	}
+}
+
+// scan goes through the catalog as the verifier does.
+func (s *suite) scan() {
+	filed := s.document("", "", "")
+	s.write(func(tx *catalog.Tx) error {
+		if err := tx.InsertJournal(catalog.JournalRow{ID: "j1", Object: "waits", ManifestName: "m/journal"}); err != nil {
+			return err
+		}
+		if err := tx.InsertJournal(catalog.JournalRow{ID: "j2", Object: "gone", State: catalog.JournalFailed}); err != nil {
+			return err
+		}
+		if err := tx.SetManifestHead("subject", "m/head", 1); err != nil {
+			return err
+		}
+		return tx.InsertOutbox(catalog.OutboxRow{Name: "m/outbox", Subject: "other", Sequence: 1})
+	})
+	for _, c := range []struct {
+		name string
+		id   record.ObjectID
+		want bool
+	}{
+		{"o/x", filed.Object, true}, {"o/x", "waits", true}, {"o/x", "gone", false}, {"m/journal", "x", true}, {"m/head", "x", true},
+		{"m/x", "subject", true}, {"m/outbox", "x", true}, {"m/x", "x", false}, {"", "x", false},
+	} {
+		if got := get(s, func(tx *catalog.Tx) (bool, error) { return tx.NamesObject(c.name, c.id) }); got != c.want {
+			s.Errorf("%q or %q is named: %v", c.name, c.id, got)
+		}
+	}
+	heads := get(s, func(tx *catalog.Tx) ([]catalog.Head, error) { return tx.ManifestHeads("other", 10) })
+	all := get(s, func(tx *catalog.Tx) ([]catalog.Head, error) { return tx.ManifestHeads("", 10) })
+	if len(heads) != 1 || heads[0] != (catalog.Head{Subject: "subject", Name: "m/head", Sequence: 1}) || len(all) != 2 {
+		s.Errorf("heads %+v of %+v", heads, all)
+	}
+	if n := get(s, (*catalog.Tx).DocumentCount); n != 1 {
+		s.Errorf("%d documents", n)
+	}
+	for range 5 {
+		s.appendAll(s.entry(audit.Search, "u1"))
+	}
+	s.sequence(10)
+	leaves := get(s, func(tx *catalog.Tx) ([]catalog.AuditLeaf, error) { return tx.AuditLeaves(2026, 2, 2) })
+	entries := get(s, func(tx *catalog.Tx) ([]catalog.AuditEntry, error) { return tx.AuditNumbered(2026, 2, 2) })
+	if len(leaves) != 2 || len(entries) != 2 {
+		s.Fatalf("%d leaves and %d entries, want 2 of each", len(leaves), len(entries))
+	}
+	for i, l := range leaves {
+		if e := entries[i]; l.Number != uint64(2+i) || e.Number != int64(2+i) || !bytes.Equal(l.Hash, audit.LeafHash(e.Header)) {
+			s.Errorf("leaf %+v of entry %+v", l, e)
+		}
+	}
+	s.read(func(tx *catalog.Tx) error {
+		size, frontier, err := tx.AuditFrontier(2026)
+		if hashes, perr := audit.ParseFrontier(frontier); size != 5 || perr != nil || len(hashes) != 2 {
+			s.Errorf("frontier of size %d: %q, %v", size, frontier, perr)
+		}
+		return err
+	})
 }

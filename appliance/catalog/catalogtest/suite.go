@@ -79,7 +79,7 @@ func Run(t *testing.T, open Opener) {
 		{"find names", (*suite).findNames}, {"find numbers", (*suite).findNumbers}, {"find rights", (*suite).findRights},
 		{"find pages", (*suite).findPages}, {"find forgets", (*suite).findForgets},
 		{"documents", (*suite).documents}, {"document lists", (*suite).documentLists}, {"identical", (*suite).identical},
-		{"dirty", (*suite).dirty}, {"dirty file", (*suite).dirtyFile}, {"index rows", (*suite).indexRows},
+		{"dirty", (*suite).dirty}, {"dirty file", (*suite).dirtyFile}, {"index rows", (*suite).indexRows}, {"scan", (*suite).scan},
 		{"journal", (*suite).journal}, {"outbox", (*suite).outbox}, {"answers", (*suite).answers},
 		{"jobs commit", (*suite).jobsCommit}, {"jobs bury", (*suite).jobsBury}, {"jobs race", (*suite).jobsRace},
 		{"audit append", (*suite).auditAppend}, {"audit query", (*suite).auditQuery}, {"audit tree", (*suite).auditTree},
