@@ -82,12 +82,25 @@ func catalogDSN(c config.Config) string {
 	return "sqlite:" + filepath.Join(c.Data, "catalog.db")
 }
 
+// archiveIn says whether setup has been run on the data folder.
+func archiveIn(cfg config.Config) error {
+	path := filepath.Join(cfg.Data, "catalog.db")
+	if cfg.Catalog.DSN != "" {
+		path = cfg.Data
+	}
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &record.Error{Category: record.Unavailable, Message: "There is no archive in the data folder.",
+			Hint: "Make one with eakte setup --data DIR --from FILE.json, or try eakte demo --data DIR."}
+	}
+	return err
+}
+
 // assemble opens every part, the ones below first. The caller holds the
 // folder's lock.
 func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app, err error) {
-	if _, err := os.Stat(filepath.Join(cfg.Data, "catalog.db")); cfg.Catalog.DSN == "" && errors.Is(err, fs.ErrNotExist) {
-		return nil, &record.Error{Category: record.Unavailable, Message: "There is no archive in the data folder.",
-			Hint: "Make one with eakte setup --data DIR --from FILE.json, or try eakte demo --data DIR."}
+	if err := archiveIn(cfg); err != nil {
+		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, clock: record.SystemClock{}}
 	defer func() {

@@ -192,6 +192,9 @@ type target struct {
 
 // open finds the server of the data folder, or locks it and assembles.
 func open(ctx context.Context, c *cli, cfg config.Config) (*target, error) {
+	if err := archiveIn(cfg); err != nil { // before a mistyped folder is made
+		return nil, err
+	}
 	release, err := lockData(cfg)
 	if errors.Is(err, errServed) {
 		return &target{cfg: cfg}, nil

@@ -101,7 +101,8 @@ func (c *cli) ingestAll(ctx context.Context, t *target, args map[string]string, 
 		}
 		if err != nil {
 			refused++
-			fmt.Fprintf(c.stderr, "%q was not taken in: %v\n", p, err)
+			fmt.Fprintf(c.stderr, "%q was not taken in.\n", p)
+			c.fail(err)
 		}
 		if bar != nil {
 			if err := bar.Add(1); err != nil {

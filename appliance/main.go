@@ -51,7 +51,7 @@ func commands() []command {
 		{"user", "--data DIR list | add NAME | disable NAME | reset-password NAME", "look after users", runUser},
 		{"token", "--data DIR --user NAME [--expires 720h]", "print one API token", runToken},
 		{"ingest", "--data DIR --user NAME [--file NUMBER] PATH…", "take documents in", runIngest},
-		{"verify", "--data DIR", "check every hash, lock, row and audit entry", runVerify},
+		{"verify", "--data DIR [--audit-key BASE64]", "check every hash, lock, row and audit entry", runVerify},
 		{"version", "", "print the version", runVersion},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"eakte/appliance/config"
 	"eakte/ingest/worker"
@@ -61,6 +62,9 @@ const gcPercent = 50
 // runs beside it once requests are answered.
 func serve(ctx context.Context, c *cli, cfg config.Config, background func(context.Context, *app)) (err error) {
 	debug.SetGCPercent(gcPercent)
+	if err := archiveIn(cfg); err != nil {
+		return err
+	}
 	release, err := lockData(cfg)
 	if errors.Is(err, errServed) {
 		return fmt.Errorf("%s: %w; stop it first", cfg.Data, err)
@@ -116,16 +120,35 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 	}
 }
 
+// How often what the index is behind with is looked for, and how much is
+// caught up at once. Jobs do the daily work; this is for what no job stands
+// for any more.
+const (
+	catchUpEvery = 10 * time.Minute
+	catchUpBatch = 500
+)
+
 // renewIndex makes the index anew if it was lost, damaged or of another
-// version. Reading and taking in go on meanwhile.
+// version, and then keeps looking for what it lacks. Reading and taking in go
+// on meanwhile.
 func (a *app) renewIndex(ctx context.Context) {
 	why, err := a.engine.NeedsRebuild(ctx)
 	if err == nil && why != "" {
-		a.log.Warn("the search index is made anew", "why", why)
+		a.log.Info("the search index is made anew", "why", why)
 		err = a.indexer.Rebuild(ctx, nil)
 	}
-	if err != nil && ctx.Err() == nil {
-		a.log.Error("the search index could not be made anew", "error", err)
+	tick := time.NewTicker(catchUpEvery)
+	defer tick.Stop()
+	for {
+		if err != nil && ctx.Err() == nil {
+			a.log.Error("the search index is not complete", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		_, err = a.indexer.CatchUp(ctx, catchUpBatch)
 	}
 }
 

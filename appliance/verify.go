@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"eakte/appliance/audit"
@@ -16,6 +17,12 @@ import (
 func runVerify(ctx context.Context, c *cli) int {
 	fs := c.flags()
 	data, file := fs.String("data", "", "folder of the archive"), fs.String("config", "", "configuration file (JSON)")
+	args := map[string]string{}
+	fs.Func(argAuditKey, "public key that the audit log must be signed with, as an earlier verify printed it; kept outside the archive", func(s string) error {
+		args[argAuditKey] = s
+		_, err := audit.ParsePublic(s)
+		return err
+	})
 	if fs.Parse(c.args) != nil {
 		return exitUsage
 	}
@@ -23,25 +30,30 @@ func runVerify(ctx context.Context, c *cli) int {
 	if err != nil {
 		return c.wrong("%v", err)
 	}
-	return perform(ctx, c, cfg, operation{Name: "verify"}, nil)
+	return perform(ctx, c, cfg, operation{Name: "verify", Args: args}, nil)
 }
+
+// argAuditKey is a key for the checkpoints from outside. Whoever holds the key
+// file can sign a log that he has made up; only a key that somebody else has
+// kept since before tells.
+const argAuditKey = "audit-key"
 
 // doVerify reads everything again and compares. What it finds it prints; the
 // answer is no if it found anything.
-func doVerify(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out io.Writer) error {
+func doVerify(ctx context.Context, a *app, args map[string]string, _ io.Reader, out io.Writer) error {
 	id, err := a.meta(ctx, metaArchive)
 	if err != nil {
 		return err
 	}
-	origin, err := audit.Origin(id, a.clock.Now().Year())
+	own, err := auditKey(a, id)
 	if err != nil {
 		return err
 	}
-	signer, err := audit.NewSigner(origin, a.vault.Keyring().AuditSeed())
-	if err != nil {
-		return err
+	key := own
+	if given, ok := args[argAuditKey]; ok {
+		key = strings.TrimSpace(given)
 	}
-	public, err := audit.ParsePublic(signer.Public())
+	public, err := audit.ParsePublic(key)
 	if err != nil {
 		return err
 	}
@@ -53,7 +65,7 @@ func doVerify(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out
 	began := time.Now()
 	result, err := fixity.Run(ctx, fixity.Sources{
 		Records: objects{b.Records}, Keys: objects{b.Keys}, Audit: objects{b.Audit},
-		Catalog: rows{a.catalog}, Log: logRows{a.catalog}, Key: opener{a.vault},
+		Catalog: rows{a.catalog}, Outbox: rows{a.catalog}, Log: logRows{a.catalog}, Key: opener{a.vault},
 	}, fixity.Config{Archive: id, AuditKey: public, Clock: a.clock, Young: young, Report: func(f fixity.Finding) {
 		fmt.Fprintf(out, "%s %s: %s\n    %s\n", f.Kind, f.Subject, f.What, f.Do)
 	}})
@@ -63,12 +75,29 @@ func doVerify(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out
 	for _, l := range result.Logs {
 		fmt.Fprintf(out, "audit log %d: %d entries, %d checkpoints, signed up to %d\n", l.Year, l.Entries, l.Checkpoints, l.Signed)
 	}
-	fmt.Fprintf(out, "%d documents, %d manifests, %d objects, %d bytes read in %s: %d findings\n", result.Documents, result.Manifests,
-		result.Objects, result.Bytes, time.Since(began).Round(time.Millisecond), result.Findings)
-	if !result.Sound() {
+	fmt.Fprintf(out, "audit key %s (keep it elsewhere, for --%s)\n", own, argAuditKey)
+	if key != own {
+		fmt.Fprintf(out, "audit key %s is the one that was given: this archive doesn't sign with it\n", key)
+	}
+	fmt.Fprintf(out, "%d documents, %d manifests, %d objects, %d spare keys, %d bytes read in %s: %d findings\n", result.Documents,
+		result.Manifests, result.Objects, result.SpareKeys, result.Bytes, time.Since(began).Round(time.Millisecond), result.Findings)
+	if !result.Sound() || key != own {
 		return errAnswerNo
 	}
 	return nil
+}
+
+// auditKey is the public half of the key that the archive signs its log with.
+func auditKey(a *app, archive string) (string, error) {
+	origin, err := audit.Origin(archive, a.clock.Now().Year())
+	if err != nil {
+		return "", err
+	}
+	signer, err := audit.NewSigner(origin, a.vault.Keyring().AuditSeed())
+	if err != nil {
+		return "", err
+	}
+	return signer.Public(), nil
 }
 
 // objects reads one bucket for the verifier.
@@ -132,7 +161,7 @@ func (r rows) Heads(ctx context.Context, after string, limit int) ([]fixity.Head
 	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
 		heads, err := tx.ManifestHeads(after, limit)
 		for _, h := range heads {
-			out = append(out, fixity.Head{Subject: h.Subject, Name: h.Name, Sequence: h.Sequence})
+			out = append(out, fixity.Head(h))
 		}
 		return err
 	})
@@ -142,14 +171,20 @@ func (r rows) Heads(ctx context.Context, after string, limit int) ([]fixity.Head
 func (r rows) Head(ctx context.Context, subject string) (fixity.Head, error) {
 	var h fixity.Head
 	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
-		name, sequence, err := tx.ManifestHead(subject)
-		if err == nil && name == "" {
+		head, err := tx.ManifestHead(subject)
+		if err == nil && head.Name == "" {
 			return record.Missing()
 		}
-		h = fixity.Head{Subject: subject, Name: name, Sequence: sequence}
+		h = fixity.Head(head)
 		return err
 	})
 	return h, err
+}
+
+// Waiting makes rows the verifier's outbox, too.
+func (r rows) Waiting(ctx context.Context, name string) (body []byte, err error) {
+	err = r.c.Read(ctx, func(tx *catalog.Tx) error { body, err = tx.OutboxBody(name); return err })
+	return body, err
 }
 
 func (r rows) Knows(ctx context.Context, name string) (known bool, err error) {

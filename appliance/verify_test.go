@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"crypto/ed25519"
 	"database/sql"
+	"encoding/base64"
+	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -11,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/fixity"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 	"eakte/appliance/vault/embedded"
@@ -109,6 +116,9 @@ func TestVerifyFinds(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, "missing"},
+		"changed manifest hash": {func(t *testing.T, h *house) {
+			sqlite(t, h, `UPDATE manifest_head SET digest = 'sha256-`+strings.Repeat("0", 64)+`' WHERE subject = (SELECT id FROM document LIMIT 1)`)
+		}, "whose hash the catalog keeps"},
 		"changed audit row": {func(t *testing.T, h *house) {
 			sqlite(t, h, `UPDATE audit_entry SET header = replace(header, '"via":"', '"via":"x') WHERE id = `+someEntry)
 		}, "audit."},
@@ -131,6 +141,63 @@ func TestVerifyFinds(t *testing.T) {
 				t.Errorf("exit %d, want %d and a finding %q\n%s%s", code, exitNo, c.want, out, errs)
 			}
 		})
+	}
+}
+
+// TestVerifyFindsKey: a log counts as signed only by the key that was asked for.
+func TestVerifyFindsKey(t *testing.T) {
+	h := keptHouse(t)
+	key := func(out string) string {
+		t.Helper()
+		_, rest, _ := strings.Cut(out, "audit key ")
+		key, _, _ := strings.Cut(rest, " ")
+		if _, err := audit.ParsePublic(key); err != nil {
+			t.Fatalf("no audit key in\n%s", out)
+		}
+		return key
+	}
+	own := key(h.must("verify", "--data", h.data))
+	if again := key(h.must("verify", "--data", h.data, "--audit-key", own)); again != own {
+		t.Errorf("the key was %s, now %s", own, again)
+	}
+	other := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, ed25519.PublicKeySize))
+	out, errs, code := h.run("verify", "--data", h.data, "--audit-key", other)
+	if code != exitNo || !strings.Contains(out, fixity.AuditObject+" checkpoint") || key(out) != own || !strings.Contains(out, other) {
+		t.Errorf("exit %d with another key\n%s%s", code, out, errs)
+	}
+	for _, bad := range []string{"", "x", own[:20]} {
+		if out, _, code := h.run("verify", "--data", h.data, "--audit-key", bad); code != exitUsage || out != "" {
+			t.Errorf("exit %d with the key %q\n%s", code, bad, out)
+		}
+	}
+}
+
+// TestVerifyFindsWaiting: what the catalog has committed and the store not yet
+// got is read from the outbox.
+func TestVerifyFindsWaiting(t *testing.T) {
+	c, err := catalog.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "catalog.db"), record.SystemClock{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	body := []byte("{}")
+	row := catalog.OutboxRow{Name: "m/1", Subject: "s", Sequence: 1, Body: body, Digest: record.Sum(body)}
+	if err := c.WithTx(t.Context(), func(tx *catalog.Tx) error { return tx.InsertOutbox(row) }); err != nil {
+		t.Fatal(err)
+	}
+	r := rows{c}
+	if got, err := r.Waiting(t.Context(), "m/1"); err != nil || !bytes.Equal(got, body) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := r.Waiting(t.Context(), "m/2"); !errors.Is(err, record.NotFound) {
+		t.Errorf("what doesn't wait: %v", err)
+	}
+	want := fixity.Head{Subject: "s", Name: "m/1", Sequence: 1, Digest: record.Sum(body)}
+	if h, err := r.Head(t.Context(), "s"); err != nil || h != want {
+		t.Errorf("head %+v, %v", h, err)
+	}
+	if _, err := r.Head(t.Context(), "x"); !errors.Is(err, record.NotFound) {
+		t.Errorf("no head: %v", err)
 	}
 }
 

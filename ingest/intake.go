@@ -201,7 +201,7 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		if err := tx.InsertDocument(p.Document, p.Site); err != nil {
 			return err
 		}
-		if err := tx.SetManifestHead(string(p.Document.ID), row.ManifestName, 1); err != nil {
+		if err := tx.SetManifestHead(catalog.Head{Subject: string(p.Document.ID), Name: row.ManifestName, Sequence: 1, Digest: row.ManifestDigest}); err != nil {
 			return err
 		}
 		if err := tx.Append(leaf); err != nil {

@@ -157,11 +157,11 @@ func (d *desk) holds(id record.DocumentID, body string) {
 func (d *desk) manifestOf(doc record.Document) {
 	d.t.Helper()
 	ctx := context.Background()
-	var head string
-	if err := d.cat.Read(ctx, func(tx *catalog.Tx) (err error) { head, _, err = tx.ManifestHead(string(doc.ID)); return err }); err != nil {
+	var head catalog.Head
+	if err := d.cat.Read(ctx, func(tx *catalog.Tx) (err error) { head, err = tx.ManifestHead(string(doc.ID)); return err }); err != nil {
 		d.t.Fatal(err)
 	}
-	raw, err := d.vault.GetLocked(ctx, head)
+	raw, err := d.vault.GetLocked(ctx, head.Name)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -172,6 +172,9 @@ func (d *desk) manifestOf(doc record.Document) {
 	var p vault.DocumentPersonal
 	if err := d.vault.OpenPersonal(ctx, m, &p); err != nil {
 		d.t.Fatal(err)
+	}
+	if head.Sequence != 1 || head.Digest != record.Sum(raw) {
+		d.t.Fatalf("the catalog keeps the head %+v of a manifest with %s", head, record.Sum(raw))
 	}
 	if m.Header.Subject != string(doc.ID) || m.Header.Cipher != doc.Cipher || p.File != d.file || p.Plain != doc.Plain || p.Name != doc.Name {
 		d.t.Fatalf("the manifest does not say what the row says: %+v %+v", m.Header, p)

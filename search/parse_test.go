@@ -172,7 +172,20 @@ func TestRank(t *testing.T) {
 	}
 	s := &p.Must[0].Slots[0]
 	for term, want := range map[string]Rank{"antrage": RankWhole, "antrag": RankWhole, "~antrag": RankPart, "antraqe": RankTypo, "~antraq": RankTypo,
-		"bntrage": RankNone, "antrage2": RankNone, "antr": RankNone, "~antrage": RankTypo} {
+		"bntrage": RankTypo, "~ntrage": RankNone, "antrage2": RankNone, "antr": RankNone, "~antrage": RankTypo} {
+		if got := s.Rank(term); got != want {
+			t.Errorf("%s has rank %d, want %d", term, got, want)
+		}
+	}
+}
+
+func TestFirstLetter(t *testing.T) {
+	p, err := Parse("Haus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &p.Must[0].Slots[0]
+	for term, want := range map[string]Rank{"haus": RankWhole, "hans": RankTypo, "maus": RankNone, "aus": RankNone, "~haus": RankPart} {
 		if got := s.Rank(term); got != want {
 			t.Errorf("%s has rank %d, want %d", term, got, want)
 		}

@@ -196,8 +196,9 @@ const (
 	RankWhole      // the word or number itself, in any inflection
 )
 
-// Rank says whether and how well term fits. For a typing error the first
-// letter (after a PartMark) is right, and no digit is on either side.
+// Rank says whether and how well term fits. For a typing error both are words
+// or both are parts, there is no digit in term, and in short words the first
+// letter is right (see Start).
 func (s *Slot) Rank(term string) Rank {
 	switch {
 	case slices.Contains(s.Terms, term):
@@ -217,14 +218,27 @@ func (s *Slot) begins(term string) bool {
 	return s.Prefix != "" && strings.HasPrefix(strings.TrimPrefix(term, PartMark), s.Prefix)
 }
 
-// SameStart says whether a term begins as a fuzzy one does: with the same
-// letter, after the same PartMark or none.
-func SameStart(fuzzy, term string) bool { return strings.HasPrefix(term, Start(fuzzy)) }
+// minFuzzyFirst is the fewest letters of a word whose first one may be wrong.
+// Of 19,295 words of a jobcenter's letters with one letter misread anywhere,
+// 93 % were found when the first had to be right and 99.9 % when not, at the
+// same cost; but Haus is not Maus.
+const minFuzzyFirst = 6
 
-// Start is what every term one typing error away from fuzzy has to begin with.
+// SameStart says whether a term begins as one typing error away from fuzzy has
+// to: both with a PartMark or none, short ones with the same letter.
+func SameStart(fuzzy, term string) bool {
+	return strings.HasPrefix(term, Start(fuzzy)) && strings.HasPrefix(fuzzy, PartMark) == strings.HasPrefix(term, PartMark)
+}
+
+// Start is what every term one typing error away from fuzzy begins with, so
+// that an engine need not look at others.
 func Start(fuzzy string) string {
-	mark := len(fuzzy) - len(strings.TrimPrefix(fuzzy, PartMark))
-	_, n := utf8.DecodeRuneInString(fuzzy[mark:])
+	word, _ := strings.CutPrefix(fuzzy, PartMark)
+	mark := len(fuzzy) - len(word)
+	if utf8.RuneCountInString(word) >= minFuzzyFirst {
+		return fuzzy[:mark]
+	}
+	_, n := utf8.DecodeRuneInString(word)
 	return fuzzy[:mark+n]
 }
 

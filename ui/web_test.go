@@ -256,7 +256,9 @@ func TestErrorPages(t *testing.T) {
 	if there.Find("main").Text() == "" || strings.Contains(there.Body, "Geheim") {
 		t.Errorf("refused: %s", there.Find("main").Text())
 	}
-	ref := func(p webPage) string { return strings.ReplaceAll(p.Find("main").Text(), p.answer.Header.Get("X-Request-Id"), "") }
+	ref := func(p webPage) string {
+		return strings.ReplaceAll(p.Find("main").Text(), p.answer.Header.Get("X-Request-Id"), "")
+	}
 	if ref(there) != ref(absent) || !strings.Contains(there.Body, there.answer.Header.Get("X-Request-Id")) {
 		t.Error("a hidden document and none at all look different")
 	}
@@ -280,7 +282,7 @@ func TestUploadForm(t *testing.T) {
 	v.signIn("k.sommer")
 	path := "/files/" + string(h.file) + "/upload"
 	page := v.get(path)
-	field := func(name string) string { return page.Find("main form input[name=" + name + "]").AttrOr("value", "") }
+	field := func(name string) string { return page.Find("main form input[name="+name+"]").AttrOr("value", "") }
 	post := func(csrf, received string, documents ...string) answer {
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)

@@ -176,10 +176,9 @@ func (d *desk) traced(doc record.DocumentID, files ...record.FileID) {
 			d.t.Errorf("%d entries of the re-filing in file %s", len(entries), f)
 		}
 	}
-	var head string
-	var sequence int
-	d.tx(func(tx *catalog.Tx) (err error) { head, sequence, err = tx.ManifestHead(string(doc)); return err })
-	raw, err := d.Vault.GetLocked(ctx, head)
+	var head catalog.Head
+	d.tx(func(tx *catalog.Tx) (err error) { head, err = tx.ManifestHead(string(doc)); return err })
+	raw, err := d.Vault.GetLocked(ctx, head.Name)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -191,8 +190,32 @@ func (d *desk) traced(doc record.DocumentID, files ...record.FileID) {
 	if err := d.Vault.OpenPersonal(ctx, m, &p); err != nil {
 		d.t.Fatal(err)
 	}
-	if sequence != 2 || m.Header.Predecessor == "" || p.File != files[1] || len(p.Custody) != 1 {
-		d.t.Errorf("manifest %d: %+v, custody %v", sequence, m.Header, p.Custody)
+	if head.Sequence != 2 || head.Digest != record.Sum(raw) || p.File != files[1] || len(p.Custody) != 1 {
+		d.t.Errorf("head %+v, manifest %+v, custody %v", head, m.Header, p.Custody)
+	}
+	first, err := d.Vault.GetLocked(ctx, m.Header.Predecessor)
+	if err != nil || m.Header.PredecessorDigest != record.Sum(first) {
+		d.t.Errorf("the predecessor has %s, %v; the manifest says %s", record.Sum(first), err, m.Header.PredecessorDigest)
+	}
+}
+
+// A change carries on what stands in the newest manifest: if that is not the
+// one that was written, nothing is built on it.
+func TestChangeOnForgedManifest(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
+	doc := d.post("sommer", file.ID, "Heizung")
+	d.tx(func(tx *catalog.Tx) error {
+		head, err := tx.ManifestHead(string(doc))
+		if err != nil {
+			return err
+		}
+		head.Digest = record.Sum([]byte("another"))
+		return tx.SetManifestHead(head)
+	})
+	title := "neu"
+	if _, err := d.ChangeDocument(context.Background(), d.as("sommer"), doc, DocumentChange{Title: &title}); !errors.Is(err, record.Corrupt) {
+		t.Errorf("a change on a manifest that was not written: %v", err)
 	}
 }
 
@@ -247,9 +270,9 @@ func TestGrantsAndDenials(t *testing.T) {
 // manifestNames insists that a rebuilt file would be as closed as this one.
 func (d *desk) manifestNames(file record.FileID, grants, denials int) {
 	d.t.Helper()
-	var head string
-	d.tx(func(tx *catalog.Tx) (err error) { head, _, err = tx.ManifestHead(string(file)); return err })
-	raw, err := d.Vault.GetLocked(context.Background(), head)
+	var head catalog.Head
+	d.tx(func(tx *catalog.Tx) (err error) { head, err = tx.ManifestHead(string(file)); return err })
+	raw, err := d.Vault.GetLocked(context.Background(), head.Name)
 	if err != nil {
 		d.t.Fatal(err)
 	}

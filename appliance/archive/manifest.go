@@ -15,13 +15,13 @@ import (
 
 // enqueue builds the next manifest of a subject and leaves it in the outbox.
 func (a *Archive) enqueue(tx *catalog.Tx, key vault.Key, h vault.Header, personal any) error {
-	head, sequence, err := tx.ManifestHead(h.Subject)
+	head, err := tx.ManifestHead(h.Subject)
 	if err != nil {
 		return err
 	}
 	now := a.Clock.Now()
 	h.Manifest, h.Object = record.ObjectID(record.NewID()), key.Object()
-	h.Predecessor, h.Sequence, h.CreatedAt = head, sequence+1, now
+	h.Predecessor, h.PredecessorDigest, h.Sequence, h.CreatedAt = head.Name, head.Digest, head.Sequence+1, now
 	if h.LockedUntil.IsZero() {
 		h.LockedUntil = retention.LockUntil(record.RetentionClass{}, "", now, time.Time{})
 	}
@@ -43,22 +43,28 @@ type before struct {
 
 func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before, error) {
 	var b before
+	var head catalog.Head
 	if err := a.Outbox.Flush(ctx); err != nil {
 		return b, err
 	}
 	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		b.name, _, err = tx.ManifestHead(string(d.ID))
+		head, err = tx.ManifestHead(string(d.ID))
 		return err
 	})
 	if err != nil {
 		return b, err
 	}
+	b.name = head.Name
 	if b.key, err = a.Vault.OpenKey(ctx, d.Object); err != nil {
 		return b, err
 	}
 	raw, err := a.Vault.GetLocked(ctx, b.name)
 	if err != nil {
 		return b, err
+	}
+	if record.Sum(raw) != head.Digest {
+		return b, &record.Error{Category: record.Corrupt, Message: "The document's description in the store is not the one that was written.",
+			Hint: "Run eakte verify, and change nothing until it is known what happened."}
 	}
 	m, err := vault.ParseManifest(raw)
 	if err != nil {
@@ -70,11 +76,11 @@ func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before
 // documentManifest carries the newest manifest on with what has changed. If
 // somebody else was faster, it is Conflict.
 func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Document, by record.UserID, change, class string) error {
-	head, _, err := tx.ManifestHead(string(d.ID))
+	head, err := tx.ManifestHead(string(d.ID))
 	if err != nil {
 		return err
 	}
-	if head != last.name {
+	if head.Name != last.name {
 		return &record.Error{Category: record.Conflict, Message: "Somebody else has changed the document in the meantime.",
 			Hint: "Look at it again and repeat the change if it is still needed."}
 	}

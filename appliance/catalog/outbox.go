@@ -22,11 +22,11 @@ type OutboxRow struct {
 // InsertOutbox adds a row and makes it the head of its subject's manifests. It
 // gives Conflict if the subject has a head and Sequence isn't the one after it.
 func (t *Tx) InsertOutbox(o OutboxRow) error {
-	head, last, err := t.ManifestHead(o.Subject)
+	head, err := t.ManifestHead(o.Subject)
 	if err != nil {
 		return err
 	}
-	if head != "" && head != o.Name && o.Sequence != last+1 {
+	if head.Name != "" && head.Name != o.Name && o.Sequence != head.Sequence+1 {
 		return conflict("Somebody else has changed this in the meantime.")
 	}
 	place, err := t.next("outbox")
@@ -41,7 +41,7 @@ func (t *Tx) InsertOutbox(o OutboxRow) error {
 		toMicros(o.LockUntil), toMicros(o.CreatedAt)); err != nil {
 		return err
 	}
-	return t.SetManifestHead(o.Subject, o.Name, o.Sequence)
+	return t.SetManifestHead(Head{Subject: o.Subject, Name: o.Name, Sequence: o.Sequence, Digest: o.Digest})
 }
 
 // OutboxPending lists the rows to put, in the order they were committed.
@@ -66,6 +66,23 @@ func (t *Tx) OutboxPending(n int) ([]OutboxRow, error) {
 	return out, err
 }
 
+// OutboxBody reads the bytes of a row; NotFound if the vault has them already.
+func (t *Tx) OutboxBody(name string) ([]byte, error) {
+	var body string
+	found, err := t.one("outbox body", "SELECT body FROM outbox WHERE name = $1", []any{name}, &body)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, missing("manifest")
+	}
+	b, err := decode(body)
+	if err != nil {
+		return nil, t.fail("outbox body", err)
+	}
+	return b, nil
+}
+
 // OutboxSize counts the rows to put.
 func (t *Tx) OutboxSize() (int, error) {
 	var n int
@@ -79,18 +96,29 @@ func (t *Tx) DeleteOutbox(name string) error {
 	return err
 }
 
-// ManifestHead gives the name and sequence of a subject's newest manifest, ""
-// and 0 if there is none yet.
-func (t *Tx) ManifestHead(subject string) (name string, sequence int, err error) {
-	_, err = t.one("manifest head", "SELECT name, sequence FROM manifest_head WHERE subject = $1", []any{subject}, &name, &sequence)
-	return name, sequence, err
+// Head is the newest manifest of a subject: a document, file or person.
+type Head struct {
+	Subject  string
+	Name     string        // of the manifest's object
+	Sequence int           // from 1
+	Digest   record.Digest // of its bytes
+}
+
+// ManifestHead gives a subject's newest manifest, without name and with
+// sequence 0 if there is none yet.
+func (t *Tx) ManifestHead(subject string) (Head, error) {
+	h := Head{Subject: subject}
+	_, err := t.one("manifest head", "SELECT name, sequence, digest FROM manifest_head WHERE subject = $1", []any{subject},
+		&h.Name, &h.Sequence, &h.Digest)
+	return h, err
 }
 
 // SetManifestHead sets a subject's newest manifest, as intake and a rebuild do;
 // later changes go through InsertOutbox.
-func (t *Tx) SetManifestHead(subject, name string, sequence int) error {
-	_, err := t.exec("set manifest head", `INSERT INTO manifest_head (subject, name, sequence) VALUES ($1, $2, $3)
-		ON CONFLICT (subject) DO UPDATE SET name = excluded.name, sequence = excluded.sequence`, subject, name, sequence)
+func (t *Tx) SetManifestHead(h Head) error {
+	_, err := t.exec("set manifest head", `INSERT INTO manifest_head (subject, name, sequence, digest) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (subject) DO UPDATE SET name = excluded.name, sequence = excluded.sequence, digest = excluded.digest`,
+		h.Subject, h.Name, h.Sequence, h.Digest)
 	return err
 }
 

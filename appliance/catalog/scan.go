@@ -17,20 +17,13 @@ func (t *Tx) DocumentCount() (int64, error) {
 	return n, err
 }
 
-// Head is the newest manifest of a subject.
-type Head struct {
-	Subject  string
-	Name     string
-	Sequence int
-}
-
 // ManifestHeads lists heads by ascending subject from behind after.
 func (t *Tx) ManifestHeads(after string, limit int) ([]Head, error) {
 	var out []Head
-	err := t.each("manifest heads", "SELECT subject, name, sequence FROM manifest_head WHERE subject > $1 ORDER BY subject LIMIT $2",
+	err := t.each("manifest heads", "SELECT subject, name, sequence, digest FROM manifest_head WHERE subject > $1 ORDER BY subject LIMIT $2",
 		[]any{after, limit}, func(row *sql.Rows) error {
 			var h Head
-			if err := row.Scan(&h.Subject, &h.Name, &h.Sequence); err != nil {
+			if err := row.Scan(&h.Subject, &h.Name, &h.Sequence, &h.Digest); err != nil {
 				return err
 			}
 			out = append(out, h)

@@ -159,18 +159,19 @@ func (a *archive) addSubject(kind, by string, personal any, manifests int) {
 
 // chain writes a subject's manifests and its head.
 func (a *archive) chain(by, subject string, key vault.Key, n int, h vault.Header, personal any) {
-	name := ""
+	name, digest := "", record.Digest("")
 	for i := range n {
 		id := record.ObjectID(record.NewID())
-		h.Manifest, h.Subject, h.Object, h.Sequence, h.Predecessor = id, subject, key.Object(), i+1, name
+		h.Manifest, h.Subject, h.Object, h.Sequence = id, subject, key.Object(), i+1
+		h.Predecessor, h.PredecessorDigest = name, digest
 		h.CreatedAt, h.LockedUntil = now, lockDate()
 		b, err := a.v.BuildManifest(key, h, personal)
 		a.ok(err)
-		name = objectName("m", id)
+		name, digest = objectName("m", id), record.Sum(b)
 		a.records.put(name, b, lockDate())
 		a.call(name, fmt.Sprintf("m%d of %s", i+1, by))
 	}
-	a.catalog.heads[subject] = Head{subject, name, n}
+	a.catalog.heads[subject] = Head{subject, name, n, digest}
 }
 
 // addLog writes a year's log: entry 3 is erased, entry 4 says so.
@@ -288,4 +289,31 @@ func (s *fakeStore) rewrite(name string, change func([]byte) []byte) {
 	o := s.objects[name]
 	o.body = change(bytes.Clone(o.body))
 	o.Size, o.Digest = int64(len(o.body)), record.Sum(o.body)
+}
+
+// rewriteAll rewrites a manifest as one would who can write to the disks and to the
+// catalog: every later manifest and the catalog keep the hash that fits, so
+// that only what the manifest says can give it away.
+func (a *archive) rewriteAll(by string, change func([]byte) []byte) {
+	name := a.object(by)
+	for {
+		old := a.records.objects[name].Digest
+		a.records.rewrite(name, change)
+		fits := a.records.objects[name].Digest
+		for subject, h := range a.catalog.heads {
+			if h.Name == name {
+				h.Digest = fits
+				a.catalog.heads[subject] = h
+			}
+		}
+		name = ""
+		for n, o := range a.records.objects {
+			if bytes.Contains(o.body, []byte(`"predecessor_digest": "`+string(old)+`"`)) {
+				name, change = n, replaced(string(old), string(fits))
+			}
+		}
+		if name == "" {
+			return
+		}
+	}
 }

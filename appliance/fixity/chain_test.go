@@ -31,53 +31,53 @@ func TestChainFaults(t *testing.T) {
 			[]string{"missing document d3: The manifest m2 of d3", "alien object m1 of d3"}},
 		"head set back": {func(a *archive) {
 			id := string(a.doc("d3").ID)
-			a.catalog.heads[id] = Head{id, a.object("m2 of d3"), 2}
+			a.catalog.heads[id] = Head{id, a.object("m2 of d3"), 2, a.records.objects[a.object("m2 of d3")].Digest}
 		}, []string{"alien object m3 of d3: It looks like a manifest"}},
 		"head's number": {func(a *archive) {
 			id := string(a.doc("d3").ID)
-			a.catalog.heads[id] = Head{id, a.object("m3 of d3"), 4}
+			a.catalog.heads[id] = Head{id, a.object("m3 of d3"), 4, a.records.objects[a.object("m3 of d3")].Digest}
 		}, []string{"chain document d3: Manifest 4 (m3 of d3) has the number 3", "alien object m2 of d3", "alien object m1 of d3"}},
 		"manifest left out": {func(a *archive) {
-			a.records.rewrite(a.object("m3 of d3"), replaced(a.object("m2 of d3"), a.object("m1 of d3")))
+			a.rewriteAll("m3 of d3", replaced(a.object("m2 of d3"), a.object("m1 of d3")))
 		}, []string{"chain document d3: Manifest 2 (m1 of d3) has the number 1", "alien object m2 of d3"}},
 		"chain cut": {func(a *archive) {
-			a.records.rewrite(a.object("m3 of d3"), replaced(a.object("m2 of d3"), ""))
+			a.rewriteAll("m3 of d3", replaced(a.object("m2 of d3"), ""))
 		}, []string{"chain document d3: Manifest 3 (m3 of d3) names a predecessor", "alien object m2 of d3", "alien object m1 of d3"}},
 		"chain in a ring": {func(a *archive) {
-			a.records.rewrite(a.object("m2 of d3"), replaced(a.object("m1 of d3"), a.object("m3 of d3")))
+			a.rewriteAll("m2 of d3", replaced(a.object("m1 of d3"), a.object("m3 of d3")))
 		}, []string{"chain document d3: Manifest 1 (m3 of d3) has the number 3", "alien object m1 of d3"}},
 		"manifest under another's name": {func(a *archive) {
 			other := a.records.objects[a.object("m1 of d3")].body
-			a.records.rewrite(a.object("m2 of d3"), func([]byte) []byte { return bytes.Clone(other) })
+			a.rewriteAll("m2 of d3", func([]byte) []byte { return bytes.Clone(other) })
 		}, []string{"chain document d3: Manifest 2 (m2 of d3) lies under", "alien object m1 of d3"}},
 		"manifest of another": {func(a *archive) {
-			a.records.rewrite(a.object("m1 of d1"), replaced(string(a.doc("d1").ID), string(a.doc("d2").ID)))
+			a.rewriteAll("m1 of d1", replaced(string(a.doc("d1").ID), string(a.doc("d2").ID)))
 		}, []string{"chain document d1: Manifest 1 (m1 of d1) is one of another"}},
 		"manifest speaks of another original": {func(a *archive) {
-			a.records.rewrite(a.object("m1 of d2"), replaced(string(a.doc("d2").Cipher), string(record.Sum(nil))))
+			a.rewriteAll("m1 of d2", replaced(string(a.doc("d2").Cipher), string(record.Sum(nil))))
 		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
 		"manifest of another size": {func(a *archive) {
 			size := fmt.Sprintf(`"cipher_size": %d`, a.doc("d2").CipherSize)
-			a.records.rewrite(a.object("m1 of d2"), replaced(size, `"cipher_size": 1`))
+			a.rewriteAll("m1 of d2", replaced(size, `"cipher_size": 1`))
 		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
 		"manifest of another kind": {func(a *archive) {
-			a.records.rewrite(a.object("m1 of d2"), replaced(`"kind": "document"`, `"kind": "file"`))
+			a.rewriteAll("m1 of d2", replaced(`"kind": "document"`, `"kind": "file"`))
 		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
 		"manifest of another object": {func(a *archive) {
-			a.records.rewrite(a.object("m1 of d2"), replaced(string(a.doc("d2").Object), string(a.doc("d1").Object)))
+			a.rewriteAll("m1 of d2", replaced(string(a.doc("d2").Object), string(a.doc("d1").Object)))
 		}, []string{"mismatch document d2: Manifest 1 (m1 of d2) speaks of another original"}},
 		"manifest of another size in the store": {func(a *archive) { a.records.objects[a.object("m1 of d1")].Size++ },
 			[]string{"changed document d1: The manifest m1 of d1 is damaged"}},
 		"manifest unreadable": {func(a *archive) { a.records.fail[a.object("m3 of d3")] = errDisk },
 			[]string{"unreadable document d3: The manifest m3 of d3 could not be read"}},
-		"manifest no JSON": {func(a *archive) { a.records.rewrite(a.object("m1 of d1"), func([]byte) []byte { return []byte("x") }) },
+		"manifest no JSON": {func(a *archive) { a.rewriteAll("m1 of d1", func([]byte) []byte { return []byte("x") }) },
 			[]string{"changed document d1: The manifest m1 of d1 can't be read"}},
-		"manifest of another version": {func(a *archive) { a.records.rewrite(a.object("m1 of d1"), replaced(`"version": 1`, `"version": 9`)) },
+		"manifest of another version": {func(a *archive) { a.rewriteAll("m1 of d1", replaced(`"version": 1`, `"version": 9`)) },
 			[]string{"changed document d1: The manifest m1 of d1 can't be read"}},
 		"manifest damaged on the disk": {func(a *archive) { flip(a.records.objects[a.object("m1 of d1")].body) },
 			[]string{"changed document d1: The manifest m1 of d1 is damaged"}},
 		"personal part changed": {func(a *archive) {
-			a.records.rewrite(a.object("m1 of d1"), func(b []byte) []byte {
+			a.rewriteAll("m1 of d1", func(b []byte) []byte {
 				i := bytes.Index(b, []byte("-----BEGIN")) + 300
 				for b[i] == '\\' || b[i] == 'n' { // the line feeds, in JSON
 					i++
@@ -88,7 +88,7 @@ func TestChainFaults(t *testing.T) {
 				return b
 			})
 		}, []string{"changed document d1: The personal part of Manifest 1"}},
-		"personal part gone": {func(a *archive) { a.records.rewrite(a.object("m1 of d1"), replaced("-----BEGIN", "----")) },
+		"personal part gone": {func(a *archive) { a.rewriteAll("m1 of d1", replaced("-----BEGIN", "----")) },
 			[]string{"changed document d1: Manifest 1 (m1 of d1) has no personal part"}},
 		"no lock on a manifest": {func(a *archive) { a.records.objects[a.object("m1 of d3")].Mode = "" },
 			[]string{"lock document d3: Manifest 1 (m1 of d3) has no COMPLIANCE"}},
@@ -103,6 +103,49 @@ func TestChainFaults(t *testing.T) {
 			[]string{"missing file f1: The sealed key"}},
 		"person's manifest without lock": {func(a *archive) { a.records.objects[a.object("m1 of p1")].Mode = "" },
 			[]string{"lock person p1: Manifest 1 (m1 of p1) has no COMPLIANCE"}},
+	})
+}
+
+// Only the hashes give these away: each manifest is well-formed, opens, and
+// says what the row says.
+func TestHashChainFaults(t *testing.T) {
+	change := replaced(`"change": "`, `"change": "x`)
+	tryFaults(t, map[string]fault{
+		"newest manifest changed": {func(a *archive) { a.records.rewrite(a.object("m3 of d3"), change) },
+			[]string{"changed document d3: Manifest 3 (m3 of d3) is not the one whose hash the catalog keeps"}},
+		"only manifest changed": {func(a *archive) { a.records.rewrite(a.object("m1 of p1"), change) },
+			[]string{"changed person p1: Manifest 1 (m1 of p1) is not the one whose hash the catalog keeps"}},
+		"manifest in the middle changed": {func(a *archive) { a.records.rewrite(a.object("m2 of d3"), change) },
+			[]string{"chain document d3: Manifest 2 (m2 of d3) is not the one whose hash its successor keeps"}},
+		"first manifest of a file changed": {func(a *archive) { a.records.rewrite(a.object("m1 of f1"), change) },
+			[]string{"chain file f1: Manifest 1 (m1 of f1) is not the one whose hash its successor keeps"}},
+		"first and second changed, the second to fit": {func(a *archive) {
+			old := a.records.objects[a.object("m1 of d3")].Digest
+			a.records.rewrite(a.object("m1 of d3"), change)
+			a.records.rewrite(a.object("m2 of d3"), replaced(string(old), string(a.records.objects[a.object("m1 of d3")].Digest)))
+		}, []string{"chain document d3: Manifest 2 (m2 of d3) is not the one whose hash its successor keeps"}},
+		"hash changed in the catalog": {func(a *archive) {
+			h := a.catalog.heads[string(a.doc("d1").ID)]
+			h.Digest = record.Sum(nil)
+			a.catalog.heads[h.Subject] = h
+		}, []string{"changed document d1: Manifest 1 (m1 of d1) is not the one whose hash the catalog keeps"}},
+		"hash removed from the catalog": {func(a *archive) {
+			h := a.catalog.heads[string(a.doc("d1").ID)]
+			h.Digest = ""
+			a.catalog.heads[h.Subject] = h
+		}, []string{"changed document d1: Manifest 1 (m1 of d1) is not the one whose hash the catalog keeps"}},
+		"hash removed from a manifest": {func(a *archive) {
+			a.rewriteAll("m3 of d3", replaced(string(a.records.objects[a.object("m2 of d3")].Digest), ""))
+		}, []string{"chain document d3: Manifest 2 (m2 of d3) is not the one whose hash its successor keeps"}},
+		"first manifest with a predecessor's hash": {func(a *archive) {
+			a.rewriteAll("m1 of d1", replaced(`"predecessor_digest": "`, `"predecessor_digest": "`+string(record.Sum(nil))))
+		}, []string{"chain document d1: Manifest 1 (m1 of d1) names the hash of a predecessor"}},
+		"changed while it waits in the outbox": {func(a *archive) {
+			name := a.object("m3 of d3")
+			a.catalog.outbox[name] = change(a.records.objects[name].body)
+			delete(a.records.objects, name)
+		}, []string{"changed document d3: Manifest 3 (m3 of d3) is not the one whose hash the catalog keeps"}},
+		"changed with everything that keeps its hash": {func(a *archive) { a.rewriteAll("m1 of d3", change) }, nil}, // nothing in the archive can tell
 	})
 }
 
@@ -153,6 +196,23 @@ func TestStrangers(t *testing.T) {
 	})
 }
 
+// putBehind gives d1 a second manifest after the documents were read; keeps is
+// the hash that the catalog then has of it.
+func putBehind(a *archive, keeps func([]byte) record.Digest) {
+	d := a.doc("d1")
+	key, err := a.v.KeyFromSealed(d.Object, a.keys.objects[a.object("key of d1")].body)
+	a.ok(err)
+	before := a.catalog.heads[string(d.ID)]
+	id := record.ObjectID(record.NewID())
+	h := vault.Header{Manifest: id, Subject: string(d.ID), Object: d.Object, Sequence: 2, Predecessor: before.Name,
+		PredecessorDigest: before.Digest, CreatedAt: now, LockedUntil: lockDate(), Cipher: d.Cipher, CipherSize: d.CipherSize}
+	b, err := a.v.BuildManifest(key, h, personalOf(*d))
+	a.ok(err)
+	a.records.put(objectName("m", id), b, lockDate())
+	next := Head{string(d.ID), objectName("m", id), 2, keeps(b)}
+	a.log.grow = func() { a.catalog.heads[string(d.ID)] = next } // after the documents were read
+}
+
 // What changes while a run reads is no finding.
 func TestChangesDuringTheRun(t *testing.T) {
 	tryFaults(t, map[string]fault{
@@ -177,22 +237,9 @@ func TestChangesDuringTheRun(t *testing.T) {
 				}
 			}
 		}, nil},
-		"manifest put behind the head": {func(a *archive) {
-			d := a.doc("d1")
-			a.catalog.fresh = nil
-			key, err := a.v.KeyFromSealed(d.Object, a.keys.objects[a.object("key of d1")].body)
-			a.ok(err)
-			var next Head
-			before := a.catalog.heads[string(d.ID)]
-			id := record.ObjectID(record.NewID())
-			h := vault.Header{Manifest: id, Subject: string(d.ID), Object: d.Object, Sequence: 2, Predecessor: before.Name,
-				CreatedAt: now, LockedUntil: lockDate(), Cipher: d.Cipher, CipherSize: d.CipherSize}
-			b, err := a.v.BuildManifest(key, h, personalOf(*d))
-			a.ok(err)
-			a.records.put(objectName("m", id), b, lockDate())
-			next = Head{string(d.ID), objectName("m", id), 2}
-			a.log.grow = func() { a.catalog.heads[string(d.ID)] = next } // after the documents were read
-		}, nil},
+		"manifest put behind the head": {func(a *archive) { putBehind(a, record.Sum) }, nil},
+		"manifest put behind the head, other bytes": {func(a *archive) { putBehind(a, func([]byte) record.Digest { return record.Sum(nil) }) },
+			[]string{"alien object m/"}},
 	})
 }
 

@@ -138,17 +138,18 @@ func (v *verifier) inChain(ctx context.Context, o Object, c *checked) (bool, err
 	}
 	var scratch checked // what is wrong with the chain was said when it was checked
 	found := false
-	for name, sequence := head.Name, head.Sequence; name != ""; sequence-- {
+	name, digest := head.Name, head.Digest
+	for sequence := head.Sequence; name != ""; sequence-- {
 		next, _, err := v.fetchManifest(ctx, "", name, &scratch)
 		if err != nil {
 			return false, err
 		}
-		if next == nil || !checkLink(&scratch.findings, "", "", *next, name, head.Subject, sequence) {
+		if next == nil || !checkLink(&scratch.findings, "", "", *next, name, head.Subject, sequence) || next.digest != digest {
 			break
 		}
 		c.names = append(c.names, name)
 		found = found || name == o.Name
-		name = next.Header.Predecessor
+		name, digest = next.Header.Predecessor, next.Header.Before
 	}
 	return found || scratch.unreadable, nil // unknown is not alien
 }

@@ -20,6 +20,7 @@ type manifest struct {
 	Kind     string         `json:"kind"`
 	Header   manifestHeader `json:"header"`
 	Personal string         `json:"personal"`
+	digest   record.Digest  // of its bytes, as they were read
 }
 
 type manifestHeader struct {
@@ -28,6 +29,7 @@ type manifestHeader struct {
 	Object      record.ObjectID `json:"object"`
 	Sequence    int             `json:"sequence"`
 	Predecessor string          `json:"predecessor"`
+	Before      record.Digest   `json:"predecessor_digest"`
 	Cipher      record.Digest   `json:"cipher"`
 	CipherSize  int64           `json:"cipher_size"`
 	SealedKey   record.Digest   `json:"sealed_key"`
@@ -50,10 +52,12 @@ type described struct {
 	Plain       record.Digest      `json:"plain"`
 }
 
-// checkChain follows a subject's manifests from the newest to the first. row
+// checkChain follows a subject's manifests from the newest to the first: the
+// catalog keeps the hash of the newest, and each names that of the one before,
+// so that whoever changes one has to change the catalog as well. row
 // is nil for files and persons; sealed is nil if the key could not be read.
 func (v *verifier) checkChain(ctx context.Context, subject string, head Head, sealed []byte, row *Document, c *checked) error {
-	name, sequence := head.Name, head.Sequence
+	name, sequence, digest := head.Name, head.Sequence, head.Digest
 	for newest := true; name != ""; newest = false {
 		c.names = append(c.names, name)
 		m, o, err := v.fetchManifest(ctx, subject, name, c)
@@ -72,6 +76,13 @@ func (v *verifier) checkChain(ctx context.Context, subject string, head Head, se
 		if !checkLink(&c.findings, subject, what, *m, name, head.Subject, sequence) {
 			return nil
 		}
+		if m.digest != digest {
+			kind, keeper := Chain, "its successor"
+			if newest {
+				kind, keeper = Changed, "the catalog"
+			}
+			c.add(kind, subject, doRestore, "%s is not the one whose hash %s keeps.", what, keeper)
+		}
 		if row != nil && (m.Kind != "document" || m.Header.Object != row.Object || m.Header.Cipher != row.Cipher || m.Header.CipherSize != row.CipherSize) {
 			c.add(Mismatch, subject, doAsk, "%s speaks of another original than the catalog.", what)
 		}
@@ -80,7 +91,7 @@ func (v *verifier) checkChain(ctx context.Context, subject string, head Head, se
 				return err
 			}
 		}
-		name, sequence = m.Header.Predecessor, sequence-1
+		name, sequence, digest = m.Header.Predecessor, sequence-1, m.Header.Before
 	}
 	return nil
 }
@@ -109,6 +120,7 @@ func (v *verifier) fetchManifest(ctx context.Context, subject, name string, c *c
 		c.add(Changed, subject, doRestore, "%s can't be read.", what)
 		return nil, nil, nil
 	}
+	m.digest = record.Sum(body)
 	return &m, object, nil
 }
 
@@ -124,6 +136,8 @@ func checkLink(f *findings, subject, what string, m manifest, name, of string, s
 		f.add(Chain, subject, doAsk, "%s has the number %d: manifests are missing or were slipped in.", what, h.Sequence)
 	case (h.Sequence == 1) != (h.Predecessor == ""):
 		f.add(Chain, subject, doAsk, "%s names a predecessor that doesn't fit its number.", what)
+	case h.Predecessor == "" && h.Before != "":
+		f.add(Chain, subject, doAsk, "%s names the hash of a predecessor that it doesn't name.", what)
 	default:
 		return true
 	}

@@ -68,6 +68,7 @@ type Head struct {
 	Subject  string
 	Name     string // of the manifest's object
 	Sequence int
+	Digest   record.Digest // of its bytes
 }
 
 // Catalog reads the catalog. Lists go by ascending id from behind after; fewer

@@ -101,6 +101,14 @@ func TestWriteArtefacts(t *testing.T) {
 			t.Fatal(err)
 		}
 		save("manifest-"+kind+".json", encoded)
+		if kind == "document" { // the chain's second link
+			h.Predecessor, h.PredecessorDigest = vault.ManifestName(h.Manifest), record.Sum(encoded)
+			h.Manifest, h.Sequence, h.Change = newID(), 2, "filed"
+			if encoded, err = v.BuildManifest(key, h, personal); err != nil {
+				t.Fatal(err)
+			}
+			save("manifest-document-2.json", encoded)
+		}
 		save(kind+"-key.age", key.Sealed())
 	}
 	stone, err := vault.EncodeTombstone(tombstone())
@@ -157,6 +165,24 @@ func TestArtefactsV1(t *testing.T) {
 	conforms(t, "tombstone.schema.json", stone)
 	if s, err := vault.ParseTombstone(stone); err != nil || s.Act != vault.ActDisposed || len(s.Names) != 2 {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// TestChainV1 follows the committed document's chain by its hash.
+func TestChainV1(t *testing.T) {
+	first, second := artefact(t, "manifest-document.json"), artefact(t, "manifest-document-2.json")
+	conforms(t, "manifest.schema.json", second)
+	before, err := vault.ParseManifest(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := vault.ParseManifest(second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := m.Header; h.Sequence != 2 || h.Subject != before.Header.Subject ||
+		h.Predecessor != vault.ManifestName(before.Header.Manifest) || h.PredecessorDigest != record.Sum(first) {
+		t.Errorf("%+v doesn't follow %+v, %s", h, before.Header, record.Sum(first))
 	}
 }
 

@@ -37,19 +37,20 @@ type Manifest struct {
 // Header is a manifest's clear part. It holds no personal data: random ids,
 // hashes of ciphertext, sizes, dates, the retention class.
 type Header struct {
-	Manifest       record.ObjectID `json:"manifest"`        // this manifest's own id; it lies under ManifestName
-	Subject        string          `json:"subject"`         // id of the document, file or person
-	Object         record.ObjectID `json:"object"`          // names the subject's key and, for a document, its original
-	Sequence       int             `json:"sequence"`        // 1 for the subject's first manifest, then one more each
-	Predecessor    string          `json:"predecessor"`     // name of the manifest before; empty for the first
-	Change         string          `json:"change"`          // what happened: created, filed, classified, retention, hold, …
-	CreatedAt      time.Time       `json:"created_at"`      // of this manifest
-	Cipher         record.Digest   `json:"cipher"`          // of the original's ciphertext; empty for files and persons
-	CipherSize     int64           `json:"cipher_size"`     // bytes
-	SealedKey      record.Digest   `json:"sealed_key"`      // of the sealed key's bytes
-	RetentionClass string          `json:"retention_class"` // empty where none applies
-	KeepUntil      string          `json:"keep_until"`      // YYYY-MM-DD; empty while the event is open
-	LockedUntil    time.Time       `json:"locked_until"`    // of this manifest and the original, when it was made
+	Manifest          record.ObjectID `json:"manifest"`           // this manifest's own id; it lies under ManifestName
+	Subject           string          `json:"subject"`            // id of the document, file or person
+	Object            record.ObjectID `json:"object"`             // names the subject's key and, for a document, its original
+	Sequence          int             `json:"sequence"`           // 1 for the subject's first manifest, then one more each
+	Predecessor       string          `json:"predecessor"`        // name of the manifest before; empty for the first
+	PredecessorDigest record.Digest   `json:"predecessor_digest"` // of its bytes; empty for the first
+	Change            string          `json:"change"`             // what happened: created, filed, classified, retention, hold, …
+	CreatedAt         time.Time       `json:"created_at"`         // of this manifest
+	Cipher            record.Digest   `json:"cipher"`             // of the original's ciphertext; empty for files and persons
+	CipherSize        int64           `json:"cipher_size"`        // bytes
+	SealedKey         record.Digest   `json:"sealed_key"`         // of the sealed key's bytes
+	RetentionClass    string          `json:"retention_class"`    // empty where none applies
+	KeepUntil         string          `json:"keep_until"`         // YYYY-MM-DD; empty while the event is open
+	LockedUntil       time.Time       `json:"locked_until"`       // of this manifest and the original, when it was made
 }
 
 // BuildManifest encodes a manifest, its personal part encrypted to key.
@@ -105,10 +106,19 @@ func (h Header) check() error {
 		return record.Bad("sequence", "counts from 1")
 	case (h.Sequence == 1) != (h.Predecessor == ""):
 		return record.Bad("predecessor", "only the first manifest has none")
+	case h.Predecessor == "" && h.PredecessorDigest != "":
+		return record.Bad("predecessor_digest", "only a predecessor has one")
+	case h.Predecessor != "" && !isDigest(h.PredecessorDigest):
+		return record.Bad("predecessor_digest", "not a digest")
 	case h.CreatedAt.IsZero():
 		return record.Bad("created_at", "is missing")
 	}
 	return nil
+}
+
+func isDigest(d record.Digest) bool {
+	_, err := record.ParseDigest(string(d))
+	return err == nil
 }
 
 // ParseManifest reads a manifest's clear part. What is no manifest of a known

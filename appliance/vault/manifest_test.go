@@ -111,13 +111,16 @@ func TestManifests(t *testing.T) {
 		if err := v.PutKey(t.Context(), key); err != nil {
 			t.Fatal(err)
 		}
-		for _, personal := range []any{c.empty, c.full} {
+		var before vault.Header
+		for i, personal := range []any{c.empty, c.full} {
 			h := header(key.Object())
+			h.Sequence, h.Predecessor, h.PredecessorDigest = i+1, before.Predecessor, before.PredecessorDigest
 			encoded, err := v.BuildManifest(key, h, personal)
 			if err != nil {
 				t.Fatal(err)
 			}
 			conforms(t, "manifest.schema.json", encoded)
+			before = vault.Header{Predecessor: vault.ManifestName(h.Manifest), PredecessorDigest: record.Sum(encoded)}
 			m, err := vault.ParseManifest(encoded)
 			if err != nil {
 				t.Fatal(err)
@@ -175,7 +178,12 @@ func TestBadManifests(t *testing.T) {
 		"no manifest id": func(h *vault.Header) { h.Manifest = "" }, "a path as subject": func(h *vault.Header) { h.Subject = "../x" },
 		"another object": func(h *vault.Header) { h.Object = newID() }, "no sequence": func(h *vault.Header) { h.Sequence = 0 },
 		"second without predecessor": func(h *vault.Header) { h.Sequence = 2 }, "first with one": func(h *vault.Header) { h.Predecessor = "m/00/x" },
-		"no date": func(h *vault.Header) { h.CreatedAt = time.Time{} },
+		"second without a digest": func(h *vault.Header) { h.Sequence, h.Predecessor = 2, vault.ManifestName(newID()) },
+		"second with half a digest": func(h *vault.Header) {
+			h.Sequence, h.Predecessor, h.PredecessorDigest = 2, vault.ManifestName(newID()), record.Sum(nil)[:30]
+		},
+		"first with a digest": func(h *vault.Header) { h.PredecessorDigest = record.Sum(nil) },
+		"no date":             func(h *vault.Header) { h.CreatedAt = time.Time{} },
 	} {
 		h := header(key.Object())
 		change(&h)
@@ -192,8 +200,9 @@ func TestBadManifests(t *testing.T) {
 	}
 	for name, bad := range map[string]string{
 		"nothing": "", "no JSON": "x", "a later version": strings.Replace(string(good), `"version": 1`, `"version": 2`, 1),
-		"another kind": strings.Replace(string(good), `"kind": "person"`, `"kind": "cat"`, 1),
-		"no ids":       strings.Replace(string(good), string(key.Object()), "x", 1),
+		"another kind":               strings.Replace(string(good), `"kind": "person"`, `"kind": "cat"`, 1),
+		"no ids":                     strings.Replace(string(good), string(key.Object()), "x", 1),
+		"a digest of no predecessor": strings.Replace(string(good), `"predecessor_digest": ""`, `"predecessor_digest": "`+string(record.Sum(nil))+`"`, 1),
 	} {
 		if _, err := vault.ParseManifest([]byte(bad)); !errors.Is(err, record.Corrupt) {
 			t.Errorf("%s: %v", name, err)

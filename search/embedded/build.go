@@ -145,18 +145,6 @@ func (b *builder) together(clauses []search.Clause) (bleve.Searcher, error) {
 	return b.all(in)
 }
 
-func (b *builder) phrase(slots []search.Slot) ([]child, error) {
-	terms := make([][]string, len(slots))
-	for i, s := range slots {
-		terms[i] = s.Terms
-	}
-	p, err := searcher.NewMultiPhraseSearcher(b.ctx, b.reader, terms, 0, false, fieldText, boostWord, b.options)
-	if err != nil {
-		return nil, failed(err)
-	}
-	return []child{{Searcher: p}}, nil
-}
-
 // slot gives the alternatives of one word. A phrase of one word is found in
 // the text only as it stands there.
 func (b *builder) slot(s *search.Slot, kind search.Kind) ([]child, error) {

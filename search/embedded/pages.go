@@ -2,16 +2,13 @@ package embedded
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/search"
 )
-
-// places are, for each element of a document's text (0 the title, n page n),
-// the positions of a term.
-type places map[uint64]map[uint64]bool
 
 // pages gives the page to show of each hit: the one where the most clauses
 // match, each as well as possible; the first of equals.
@@ -87,95 +84,63 @@ func (b *builder) ranks(c *search.Clause, hits []hit, order []int) ([]map[uint64
 
 // slotRanks looks for misspellings only in documents that have nothing better.
 func (b *builder) slotRanks(s *search.Slot, hits []hit, order []int, out []map[uint64]search.Rank) error {
-	note := func(h int, at places, rank search.Rank) {
-		for page := range at {
-			out[h][page] = max(out[h][page], rank)
-		}
-	}
-	try := func(terms []string, rank search.Rank) error {
-		var left []int
-		for _, h := range order {
-			if rank != search.RankTypo || len(out[h]) == 0 {
-				left = append(left, h)
-			}
-		}
-		for _, t := range terms {
-			if err := b.locate(t, hits, left, func(h int, at places) { note(h, at, rank) }); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := try(s.Terms, search.RankWhole); err != nil {
-		return err
-	}
-	if err := try(s.Parts, search.RankPart); err != nil {
-		return err
-	}
 	x, err := b.expand(s)
 	if err != nil {
 		return err
 	}
-	if err := try(x.prefixed, search.RankPart); err != nil {
-		return err
-	}
-	return try(x.mistyped, search.RankTypo)
-}
-
-// phraseRanks finds the elements on which the slots stand side by side.
-func (b *builder) phraseRanks(slots []search.Slot, hits []hit, order []int, out []map[uint64]search.Rank) error {
-	at := make([][]places, len(hits)) // of each hit, each slot
-	for h := range at {
-		at[h] = make([]places, len(slots))
-	}
-	for k, s := range slots {
-		for _, t := range s.Terms {
-			err := b.locate(t, hits, order, func(h int, found places) { at[h][k] = join(at[h][k], found) })
-			if err != nil {
-				return err
+	for _, g := range [...]struct {
+		terms []string
+		rank  search.Rank
+	}{{s.Terms, search.RankWhole}, {s.Parts, search.RankPart}, {x.prefixed, search.RankPart}, {x.mistyped, search.RankTypo}} {
+		var open []int
+		for _, h := range order {
+			if g.rank != search.RankTypo || len(out[h]) == 0 {
+				open = append(open, h)
 			}
 		}
-	}
-	for h := range hits {
-		for page, first := range at[h][0] {
-			for p := range first {
-				if follows(at[h], page, p) {
-					out[h][page] = search.RankWhole
+		for _, t := range g.terms {
+			err := b.locate(t, hits, open, func(h int, places []uint64) {
+				for _, at := range places {
+					out[h][at>>32] = max(out[h][at>>32], g.rank)
 				}
+			})
+			if err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-func follows(slots []places, page, position uint64) bool {
-	for k := range slots {
-		if !slots[k][page][position+uint64(k)] {
-			return false
+// phraseRanks finds the elements on which the slots stand side by side.
+func (b *builder) phraseRanks(slots []search.Slot, hits []hit, order []int, out []map[uint64]search.Rank) error {
+	at := make([][][]uint64, len(hits)) // of each hit, each slot
+	for h := range at {
+		at[h] = make([][]uint64, len(slots))
+	}
+	for k, s := range slots {
+		for _, t := range s.Terms {
+			err := b.locate(t, hits, order, func(h int, places []uint64) { at[h][k] = append(at[h][k], places...) })
+			if err != nil {
+				return err
+			}
 		}
 	}
-	return true
-}
-
-func join(a, b places) places {
-	if a == nil {
-		return b
-	}
-	for page, positions := range b {
-		if a[page] == nil {
-			a[page] = positions
-			continue
+	for h := range hits {
+		for k := range slots {
+			slices.Sort(at[h][k])
 		}
-		for p := range positions {
-			a[page][p] = true
+		for _, place := range rows(at[h]) {
+			out[h][place>>32] = search.RankWhole
 		}
 	}
-	return a
+	return nil
 }
 
 // locate calls found with the places of a term in those of the hits that have
-// it. Order names the hits by ascending internal id.
-func (b *builder) locate(term string, hits []hit, order []int, found func(h int, at places)) error {
+// it; they are good for that call only. Order names the hits by ascending
+// internal id.
+func (b *builder) locate(term string, hits []hit, order []int, found func(h int, places []uint64)) (err error) {
 	if len(order) == 0 {
 		return nil
 	}
@@ -183,33 +148,16 @@ func (b *builder) locate(term string, hits []hit, order []int, found func(h int,
 	if err != nil {
 		return failed(err)
 	}
-	defer r.Close() // a reader of mapped memory: nothing to lose
-	var doc *index.TermFieldDoc
+	defer func() { err = errors.Join(err, r.Close()) }()
+	c := &cursor{reader: r}
+	var places []uint64
 	for _, h := range order {
-		want := index.NewIndexInternalID(nil, hits[h].internal)
-		if doc == nil || doc.ID.Compare(want) < 0 {
-			if doc, err = r.Advance(want, nil); err != nil {
-				return failed(err)
-			}
-			if doc == nil {
-				return nil
-			}
+		if places, err = c.append(index.NewIndexInternalID(nil, hits[h].internal), places[:0]); err != nil {
+			return err
 		}
-		if !doc.ID.Equals(want) {
-			continue
+		if len(places) > 0 {
+			found(h, places)
 		}
-		at := places{}
-		for _, v := range doc.Vectors {
-			page := uint64(0)
-			if len(v.ArrayPositions) > 0 {
-				page = v.ArrayPositions[0]
-			}
-			if at[page] == nil {
-				at[page] = map[uint64]bool{}
-			}
-			at[page][v.Pos] = true
-		}
-		found(h, at)
 	}
 	return nil
 }

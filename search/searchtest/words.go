@@ -38,7 +38,9 @@ func testWords(t *testing.T, f *fixture) {
 	f.finds("unterkuft", "kosten")  // one missing
 	f.finds("unterkunfft", "kosten")
 	f.finds("untekrunft", "kosten") // two swapped
+	f.finds("nnterkunft", "kosten") // even the first
 	f.finds("unterkumtf")           // two errors
+	f.finds("maus")                 // but not that of a short word
 	f.finds("geprüft heizkostenabrechnung", "ocr")
 	f.finds("vorausz*", "betrieb")
 	f.finds("ÜBERBR*", "umlaut", "ausgeschrieben")

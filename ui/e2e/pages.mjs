@@ -38,10 +38,10 @@ export async function found(page, at, query, seconds = 240) {
 
 // sound runs axe: no violation, and no contrast that axe could not judge
 // (text that can't be seen stands there and not among the violations).
-export async function sound(page, where) {
+export async function sound(page, where, part = "html") {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations", "incomplete"],
-    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } }));
+  const result = await page.evaluate((part) => window.axe.run(part, { resultTypes: ["violations", "incomplete"],
+    runOnly: { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] } }), part);
   const say = (list) => list.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join("\n    ")}`);
   assert.deepEqual(say(result.violations), [], `violations on ${where}`);
   assert.deepEqual(say(result.incomplete.filter((v) => v.id === "color-contrast")), [], `contrast that axe can't judge on ${where}`);

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -81,7 +82,16 @@ func (w *Web) file(c *fiber.Ctx, s *session) error {
 	if err != nil && !errors.Is(err, record.Denied) { // reception sees that the file is there, not what is in it
 		return err
 	}
+	v.Docs.Pending = onlyElsewhere(v.Docs.Pending, v.Docs.Items)
 	return w.render(c, fiber.StatusOK, filePage(f, v))
+}
+
+// onlyElsewhere leaves of what is pending what does not stand in the list
+// below anyhow, with its state.
+func onlyElsewhere(pending, listed []archive.DocumentView) []archive.DocumentView {
+	return slices.DeleteFunc(pending, func(p archive.DocumentView) bool {
+		return slices.ContainsFunc(listed, func(d archive.DocumentView) bool { return d.ID == p.ID })
+	})
 }
 
 // fileTitle names a file as people do: who, and the number.

@@ -149,7 +149,7 @@ func (s *suite) scan() {
 		if err := tx.InsertJournal(catalog.JournalRow{ID: "j2", Object: "gone", State: catalog.JournalFailed}); err != nil {
 			return err
 		}
-		if err := tx.SetManifestHead("subject", "m/head", 1); err != nil {
+		if err := tx.SetManifestHead(catalog.Head{Subject: "subject", Name: "m/head", Sequence: 1, Digest: record.Sum(nil)}); err != nil {
 			return err
 		}
 		return tx.InsertOutbox(catalog.OutboxRow{Name: "m/outbox", Subject: "other", Sequence: 1})
@@ -168,7 +168,7 @@ func (s *suite) scan() {
 	}
 	heads := get(s, func(tx *catalog.Tx) ([]catalog.Head, error) { return tx.ManifestHeads("other", 10) })
 	all := get(s, func(tx *catalog.Tx) ([]catalog.Head, error) { return tx.ManifestHeads("", 10) })
-	if len(heads) != 1 || heads[0] != (catalog.Head{Subject: "subject", Name: "m/head", Sequence: 1}) || len(all) != 2 {
+	if len(heads) != 1 || heads[0] != (catalog.Head{Subject: "subject", Name: "m/head", Sequence: 1, Digest: record.Sum(nil)}) || len(all) != 2 {
 		s.Errorf("heads %+v of %+v", heads, all)
 	}
 	if n := get(s, (*catalog.Tx).DocumentCount); n != 1 {

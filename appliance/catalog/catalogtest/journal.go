@@ -1,6 +1,7 @@
 package catalogtest
 
 import (
+	"bytes"
 	"reflect"
 	"time"
 
@@ -95,7 +96,7 @@ func (s *suite) outbox() {
 	put := func(name, subject string, sequence int) error {
 		return s.c.WithTx(s.Context(), func(tx *catalog.Tx) error {
 			return tx.InsertOutbox(catalog.OutboxRow{Name: name, Subject: subject, Sequence: sequence, Body: []byte{0, 255},
-				Digest: record.Sum(nil), LockUntil: s.clock.Now().AddDate(2, 0, 0)})
+				Digest: record.Sum([]byte(name)), LockUntil: s.clock.Now().AddDate(2, 0, 0)})
 		})
 	}
 	s.ok(put("m/2", "f1", 1))
@@ -109,12 +110,16 @@ func (s *suite) outbox() {
 	}
 	got := pending(10)
 	if len(got) != 3 || got[0].Name != "m/2" || got[1].Name != "m/1" || got[2].Name != "m/3" ||
-		!reflect.DeepEqual(got[0], catalog.OutboxRow{Name: "m/2", Subject: "f1", Sequence: 1, Body: []byte{0, 255}, Digest: record.Sum(nil),
-			LockUntil: s.clock.Now().AddDate(2, 0, 0), CreatedAt: s.clock.Now()}) {
+		!reflect.DeepEqual(got[0], catalog.OutboxRow{Name: "m/2", Subject: "f1", Sequence: 1, Body: []byte{0, 255},
+			Digest: record.Sum([]byte("m/2")), LockUntil: s.clock.Now().AddDate(2, 0, 0), CreatedAt: s.clock.Now()}) {
 		s.Errorf("pending: %+v", got)
 	}
 	if got := pending(1); len(got) != 1 {
 		s.Errorf("one pending: %+v", got)
+	}
+	body := func(tx *catalog.Tx) ([]byte, error) { return tx.OutboxBody("m/2") }
+	if got := get(s, body); !bytes.Equal(got, []byte{0, 255}) {
+		s.Errorf("body %v", got)
 	}
 	s.write(func(tx *catalog.Tx) error {
 		if err := tx.DeleteOutbox("m/2"); err != nil {
@@ -123,22 +128,22 @@ func (s *suite) outbox() {
 		if err := tx.DeleteOutbox("m/2"); err != nil {
 			return err
 		}
-		return tx.SetManifestHead("d1", "m/9", 1)
+		if err := tx.SetManifestHead(catalog.Head{Subject: "d1", Name: "m/8", Sequence: 7, Digest: "x"}); err != nil {
+			return err
+		}
+		return tx.SetManifestHead(catalog.Head{Subject: "d1", Name: "m/9", Sequence: 1, Digest: record.Sum(nil)})
 	})
+	s.is(fails(s, body), record.NotFound)
 	if n := get(s, (*catalog.Tx).OutboxSize); n != 2 {
 		s.Errorf("%d left", n)
 	}
-	for subject, want := range map[string]struct {
-		name string
-		seq  int
-	}{"f1": {"m/3", 2}, "d1": {"m/9", 1}, "x": {"", 0}} {
-		s.read(func(tx *catalog.Tx) error {
-			name, seq, err := tx.ManifestHead(subject)
-			if name != want.name || seq != want.seq {
-				s.Errorf("head of %s: %s, %d", subject, name, seq)
-			}
-			return err
-		})
+	for _, want := range []catalog.Head{
+		{Subject: "f1", Name: "m/3", Sequence: 2, Digest: record.Sum([]byte("m/3"))},
+		{Subject: "d1", Name: "m/9", Sequence: 1, Digest: record.Sum(nil)}, {Subject: "x"},
+	} {
+		if got := get(s, func(tx *catalog.Tx) (catalog.Head, error) { return tx.ManifestHead(want.Subject) }); got != want {
+			s.Errorf("head %+v, want %+v", got, want)
+		}
 	}
 }
 

@@ -274,8 +274,8 @@ func (s *suite) empty(c *catalog.Catalog, n int) {
 		s.is(err, record.NotFound)
 		_, err = tx.JournalByID("j")
 		s.is(err, record.NotFound)
-		_, head, err := tx.ManifestHead("f")
-		if head != 0 {
+		heads, err := tx.ManifestHeads("", 1)
+		if len(heads) != 0 {
 			s.Errorf("fault %d left a manifest head", n)
 		}
 		return err

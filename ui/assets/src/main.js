@@ -1,6 +1,6 @@
 // The scripts of the pages: htmx for the right pane, and a handful of modules.
 // Everything they do is also done by links and forms without them.
-import htmx from "htmx.org/dist/htmx.esm.js";
+import "htmx.org/dist/htmx.esm.js";
 import { keys } from "./keys.js";
 import { pane } from "./pane.js";
 import { splitter } from "./splitter.js";
@@ -14,7 +14,7 @@ document.addEventListener("htmx:config:request", (e) => {
   e.detail.ctx.request.headers["X-CSRF-Token"] = token;
 });
 
-pane(htmx);
+pane();
 keys();
 splitter();
 suggest();

@@ -15,10 +15,8 @@ function arrived(focusId) {
   if (p.dataset.title) document.title = p.dataset.title;
   const live = $("#live");
   if (live && p.dataset.announce) live.textContent = p.dataset.announce;
-  if (focusId && document.activeElement === document.body) {
-    const el = document.getElementById(focusId);
-    (el ?? p).focus({ preventScroll: true });
-  }
+  if (focusId === "v-page") p.focus({ preventScroll: true }); // after a jump the letters are keys again
+  else if (focusId && document.activeElement === document.body) (document.getElementById(focusId) ?? p).focus({ preventScroll: true });
   if (doc && matchMedia("(max-width: 999px)").matches) p.scrollIntoView({ block: "start" });
   showHit();
 }
@@ -60,21 +58,26 @@ function rewrite(name, value) {
 
 const steps = [50, 75, 100, 150, 200, 300];
 
-function tool(id, value, name) {
-  const el = document.getElementById(id);
+// lead makes a tool lead somewhere; without an address it is off.
+function lead(el, to) {
   if (!el) return;
-  if (value === undefined) {
-    el.removeAttribute("href");
-    el.removeAttribute("hx-get");
-    el.setAttribute("role", "link");
-    el.setAttribute("aria-disabled", "true");
+  if (to) {
+    el.setAttribute("href", to);
+    el.setAttribute("hx-get", to);
+    el.removeAttribute("aria-disabled");
+    el.removeAttribute("role");
     return;
   }
+  el.removeAttribute("href");
+  el.removeAttribute("hx-get");
+  el.setAttribute("role", "link");
+  el.setAttribute("aria-disabled", "true");
+}
+
+function tool(id, value, name) {
   const u = new URL(location.href);
   u.searchParams.set(name, value);
-  el.setAttribute("href", u.pathname + u.search);
-  el.removeAttribute("aria-disabled");
-  el.removeAttribute("role");
+  lead(document.getElementById(id), value === undefined ? "" : u.pathname + u.search);
 }
 
 // zoom magnifies in place; above 100 % the full picture is fetched.
@@ -124,10 +127,13 @@ function mark(link) {
 function onlyLook(e) {
   if (e.ctrlKey || e.metaKey || e.shiftKey) return;
   const a = e.target.closest?.("#pane a.tool");
-  if (!a || a.getAttribute("aria-disabled") === "true" || !$("[data-desk]")) return;
-  const u = new URL(a.href);
+  if (!a) return;
   let done = true;
-  if (a.id === "v-smaller" || a.id === "v-larger") zoom(Number(u.searchParams.get("zoom") ?? "100"));
+  const off = a.getAttribute("aria-disabled") === "true";
+  if (!off && !$("[data-desk]")) return;
+  const u = off ? null : new URL(a.href);
+  if (off) e.preventDefault();
+  else if (a.id === "v-smaller" || a.id === "v-larger") zoom(Number(u.searchParams.get("zoom") ?? "100"));
   else if (a.id === "v-turn") turn(Number(u.searchParams.get("turn") ?? "0"));
   else if (a.id === "v-nexthit" || a.id === "v-prevhit") done = nextMark(a);
   else done = false;
@@ -149,23 +155,12 @@ function nextMark(a) {
     return u.pathname + u.search + "#hit";
   };
   const { before, behind } = $("#v-hits").dataset; // the nearest hits of other pages
-  for (const [id, to] of [["v-nexthit", n < all ? url(n + 1) : behind], ["v-prevhit", n > 1 ? url(n - 1) : before]]) {
-    const el = document.getElementById(id);
-    if (to) {
-      el.setAttribute("href", to);
-      el.setAttribute("hx-get", to);
-      el.removeAttribute("aria-disabled");
-      el.removeAttribute("role");
-    } else {
-      el.removeAttribute("href");
-      el.setAttribute("role", "link");
-      el.setAttribute("aria-disabled", "true");
-    }
-  }
+  lead(document.getElementById("v-nexthit"), n < all ? url(n + 1) : behind);
+  lead(document.getElementById("v-prevhit"), n > 1 ? url(n - 1) : before);
   return true;
 }
 
-export function pane(htmx) {
+export function pane() {
   let focusId = "";
   document.addEventListener("click", onlyLook, true);
   document.addEventListener("htmx:before:request", () => {
@@ -173,11 +168,6 @@ export function pane(htmx) {
     focusId = el?.closest("#pane") ? el.id || "pane" : "";
   });
   document.addEventListener("htmx:after:swap", () => arrived(focusId));
-  document.addEventListener("htmx:error", () => {
-    const p = $("#pane");
-    p?.classList.remove("htmx-request");
-  });
   showHit();
   for (const f of document.querySelectorAll("form[data-undo]")) setTimeout(() => f.remove(), 10000);
-  return htmx;
 }
