@@ -191,7 +191,8 @@ func (in *Intake) put(ctx context.Context, row catalog.JournalRow) error {
 func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (record.Document, error) {
 	leaf, err := audit.Seal(audit.Entry{
 		At: in.Clock.Now(), Action: audit.DocumentCreate, Outcome: audit.Done, Actor: p.Actor.User, Via: p.Actor.Via,
-		Request: p.Actor.Request, Objects: objects(p.Document),
+		Request:  p.Actor.Request,
+		Objects:  append(objects(p.Document), audit.Object{Kind: audit.KindManifest, ID: string(row.ManifestDigest)}),
 		Personal: audit.Personal{ActorName: p.Actor.Name, Detail: map[string]string{"channel": p.Document.Channel, "name": p.Document.Name}},
 	})
 	if err != nil {

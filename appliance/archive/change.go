@@ -98,14 +98,16 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 	if doc.File != row.doc.File {
 		e.objects = append(e.objects, fileObject(doc.File))
 	}
+	made, err := a.documentManifest(tx, last, doc, actor.User, c.what(), class)
+	if err != nil {
+		return err
+	}
+	e.objects = append(e.objects, made)
 	leaf, err := a.seal(actor, e, audit.Done)
 	if err != nil {
 		return err
 	}
-	if err := tx.Append(leaf); err != nil {
-		return err
-	}
-	return a.documentManifest(tx, last, doc, actor.User, c.what(), class)
+	return tx.Append(leaf)
 }
 
 func (a *Archive) indexJob(id record.DocumentID) job.Spec {

@@ -132,25 +132,29 @@ func (a *Archive) createFile(tx *catalog.Tx, actor record.Actor, n NewFile, keys
 	if err != nil {
 		return f, err
 	}
+	e := event{action: audit.FileCreate, objects: []audit.Object{fileObject(f.ID)}, detail: map[string]string{"number": n.Number}}
 	for i, m := range n.Members {
 		p := record.Person{ID: record.PersonID(keys[i+1].Object()), BirthDate: m.BirthDate, CustomerNumber: m.CustomerNumber,
 			Address: m.Address, Names: []record.DatedName{{Name: m.Name, FirstName: m.FirstName}}}
 		if err := tx.PutPerson(p); err != nil {
 			return f, err
 		}
-		if err := a.personManifest(tx, keys[i+1], p, actor.User, now); err != nil {
+		made, err := a.personManifest(tx, keys[i+1], p, actor.User, now)
+		if err != nil {
 			return f, err
 		}
+		e.objects = append(e.objects, audit.Object{Kind: audit.KindPerson, ID: string(p.ID)}, made)
 		f.Members = append(f.Members, record.Member{Person: p.ID, Role: m.Role, From: m.From, To: m.To})
 	}
 	if f, err = tx.InsertFile(f); err != nil {
 		return f, err
 	}
-	if err := a.fileManifest(tx, keys[0], f, actor.User, "created"); err != nil {
+	made, err := a.fileManifest(tx, keys[0], f, actor.User, "created")
+	if err != nil {
 		return f, err
 	}
-	leaf, err := a.seal(actor, event{action: audit.FileCreate, objects: []audit.Object{fileObject(f.ID)},
-		detail: map[string]string{"number": n.Number}}, audit.Done)
+	e.objects = append(e.objects, made)
+	leaf, err := a.seal(actor, e, audit.Done)
 	if err != nil {
 		return f, err
 	}

@@ -147,15 +147,16 @@ func (a *Archive) changeList(ctx context.Context, actor record.Actor, file recor
 		if err := change(tx, row.file.ID, u); err != nil {
 			return err
 		}
-		e.objects = []audit.Object{fileObject(row.file.ID), {Kind: audit.KindUser, ID: string(u.ID)}}
+		made, err := a.fileManifest(tx, key, row.file, actor.User, name)
+		if err != nil {
+			return err
+		}
+		e.objects = []audit.Object{fileObject(row.file.ID), {Kind: audit.KindUser, ID: string(u.ID)}, made}
 		leaf, err := a.seal(actor, e, audit.Done)
 		if err != nil {
 			return err
 		}
-		if err := tx.Append(leaf); err != nil {
-			return err
-		}
-		return a.fileManifest(tx, key, row.file, actor.User, name)
+		return tx.Append(leaf)
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
@@ -14,10 +15,12 @@ import (
 // and is put right after, or by the next start.
 
 // enqueue builds the next manifest of a subject and leaves it in the outbox.
-func (a *Archive) enqueue(tx *catalog.Tx, key vault.Key, h vault.Header, personal any) error {
+// It gives what the change's audit entry names, so that the signed log vouches
+// for the manifest.
+func (a *Archive) enqueue(tx *catalog.Tx, key vault.Key, h vault.Header, personal any) (made audit.Object, err error) {
 	head, err := tx.ManifestHead(h.Subject)
 	if err != nil {
-		return err
+		return made, err
 	}
 	now := a.Clock.Now()
 	h.Manifest, h.Object = record.ObjectID(record.NewID()), key.Object()
@@ -27,10 +30,11 @@ func (a *Archive) enqueue(tx *catalog.Tx, key vault.Key, h vault.Header, persona
 	}
 	body, err := a.Vault.BuildManifest(key, h, personal)
 	if err != nil {
-		return err
+		return made, err
 	}
-	return tx.InsertOutbox(catalog.OutboxRow{Name: vault.ManifestName(h.Manifest), Subject: h.Subject, Body: body,
-		Digest: record.Sum(body), LockUntil: h.LockedUntil, CreatedAt: now, Sequence: h.Sequence})
+	digest := record.Sum(body)
+	return audit.Object{Kind: audit.KindManifest, ID: string(digest)}, tx.InsertOutbox(catalog.OutboxRow{Name: vault.ManifestName(h.Manifest),
+		Subject: h.Subject, Body: body, Digest: digest, LockUntil: h.LockedUntil, CreatedAt: now, Sequence: h.Sequence})
 }
 
 // before is a document's newest manifest, which the next one carries on:
@@ -75,13 +79,13 @@ func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before
 
 // documentManifest carries the newest manifest on with what has changed. If
 // somebody else was faster, it is Conflict.
-func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Document, by record.UserID, change, class string) error {
+func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Document, by record.UserID, change, class string) (made audit.Object, err error) {
 	head, err := tx.ManifestHead(string(d.ID))
 	if err != nil {
-		return err
+		return made, err
 	}
 	if head.Name != last.name {
-		return &record.Error{Category: record.Conflict, Message: "Somebody else has changed the document in the meantime.",
+		return made, &record.Error{Category: record.Conflict, Message: "Somebody else has changed the document in the meantime.",
 			Hint: "Look at it again and repeat the change if it is still needed."}
 	}
 	p := last.personal
@@ -94,14 +98,14 @@ func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Documen
 
 // fileManifest says all that decides who may see the file: a rebuilt file must
 // never be open to more people than before.
-func (a *Archive) fileManifest(tx *catalog.Tx, key vault.Key, f record.File, by record.UserID, change string) error {
+func (a *Archive) fileManifest(tx *catalog.Tx, key vault.Key, f record.File, by record.UserID, change string) (made audit.Object, err error) {
 	grants, err := tx.Grants(f.ID)
 	if err != nil {
-		return err
+		return made, err
 	}
 	denials, err := tx.Denials(f.ID)
 	if err != nil {
-		return err
+		return made, err
 	}
 	p := vault.FilePersonal{
 		Ordinal: f.Ordinal, Kind: f.Kind, Site: f.Site, Team: f.Team, Responsible: f.Responsible, RetentionClass: f.RetentionClass,
@@ -119,7 +123,7 @@ func (a *Archive) fileManifest(tx *catalog.Tx, key vault.Key, f record.File, by 
 	return a.enqueue(tx, key, vault.Header{Subject: string(f.ID), Change: change, RetentionClass: f.RetentionClass}, p)
 }
 
-func (a *Archive) personManifest(tx *catalog.Tx, key vault.Key, p record.Person, by record.UserID, at time.Time) error {
+func (a *Archive) personManifest(tx *catalog.Tx, key vault.Key, p record.Person, by record.UserID, at time.Time) (made audit.Object, err error) {
 	return a.enqueue(tx, key, vault.Header{Subject: string(p.ID), Change: "created"}, vault.PersonPersonal{
 		Names: p.Names, BirthDate: p.BirthDate, CustomerNumber: p.CustomerNumber, Address: p.Address,
 		CreatedAt: at, CreatedBy: by, ChangedBy: by,

@@ -56,6 +56,7 @@ const (
 	KindToken    = "token"
 	KindDelivery = "delivery"
 	KindSite     = "site"
-	KindEntry    = "entry"   // an audit entry, by its id
-	KindEntries  = "entries" // a range of one log: "<year>:<first>-<last>", both included
+	KindManifest = "manifest" // a manifest that the action made, by its digest: so the signed log vouches for it
+	KindEntry    = "entry"    // an audit entry, by its id
+	KindEntries  = "entries"  // a range of one log: "<year>:<first>-<last>", both included
 )

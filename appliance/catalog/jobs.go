@@ -9,12 +9,6 @@ import (
 	"eakte/appliance/job"
 )
 
-const (
-	jobWaiting = "waiting"
-	jobLeased  = "leased"
-	jobBuried  = "buried"
-)
-
 // Enqueue adds a job that becomes visible with the transaction's commit. If
 // one of the same kind and key waits already, nothing is added; if one is
 // running, it will be run once more after it has ended.

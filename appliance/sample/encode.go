@@ -46,7 +46,7 @@ func (f Form) encode(img *image.Gray, v view) (scanned, error) {
 		s.data = deflate(raw)
 	case Group4:
 		if !f.Bilevel {
-			return s, fmt.Errorf("Group 4 is for bilevel pages")
+			return s, fmt.Errorf("compression Group 4 is for bilevel pages")
 		}
 		s.data = encodeG4(raw, v.width, v.height)
 	default:

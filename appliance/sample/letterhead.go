@@ -13,7 +13,6 @@ type sender struct {
 	street  string
 	city    string
 	phone   string
-	web     string
 	footer  []string // columns at the page's foot, lines parted by |
 	family  string   // typeface
 	size    float64

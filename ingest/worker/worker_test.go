@@ -63,7 +63,10 @@ func badChild(what string) int {
 		if syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: 1, Max: 3}) != nil {
 			return 9
 		}
-		for {
+		for n := 0; ; n++ {
+			if n < 0 {
+				return 9
+			}
 		}
 	case "eat":
 		var all [][]byte
@@ -72,7 +75,9 @@ func badChild(what string) int {
 			for i := range b {
 				b[i] = 1
 			}
-			all = append(all, b)
+			if all = append(all, b); len(all) > 1<<20 {
+				return 9
+			}
 		}
 	case "kill":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)

@@ -62,7 +62,7 @@ func From(from fs.FS) (*Set, error) {
 		return nil, err
 	}
 	for _, e := range entries {
-		if e.IsDir() || e.Name() == "manifest.json" || e.Name() == "README" {
+		if e.IsDir() || e.Name() == "manifest.json" || e.Name() == "README" || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
 		body, err := fs.ReadFile(from, e.Name())

@@ -27,13 +27,13 @@ export async function visit(browser, at, options = {}) {
 }
 
 // found waits until the sample letters have been read.
-export async function found(page, at, query, seconds = 240) {
+export async function found(page, at, path, seconds = 240) {
   for (let left = seconds; left > 0; left -= 2) {
-    await page.goto(at.url + "/search?q=" + encodeURIComponent(query));
+    await page.goto(at.url + path);
     if ((await page.locator("tr[data-doc]").count()) > 0) return;
     await page.waitForTimeout(2000);
   }
-  assert.fail(`nothing found for ${query} after ${seconds} s`);
+  assert.fail(`nothing found at ${path} after ${seconds} s`);
 }
 
 // sound runs axe: no violation, and no contrast that axe could not judge

@@ -13,7 +13,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     at = await serve();
     browser = await launch();
     const page = await visit(browser, at);
-    await found(page, at, "heizkosten");
+    await found(page, at, `/search?q=heizkosten&type=heizkostenabrechnung&file=${encodeURIComponent(number)}`);
     const row = page.locator("tr[data-doc]", { hasText: number }).first();
     doc = await row.getAttribute("data-doc");
     file = new URL(await row.locator("td a").first().getAttribute("href"), at.url).pathname;
@@ -135,6 +135,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     await page.keyboard.press("n");
     await page.waitForTimeout(200);
     assert.equal(page.url(), last);
+    assert.ok(total > 1);
     await page.keyboard.press("N");
     await page.waitForFunction((b) => location.href !== b, last);
     assert.deepEqual(page.complaints, []);
@@ -152,7 +153,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     assert.equal(await page.locator(".uploads li").count(), 0);
     await page.locator("[data-receipts] a").first().click();
     await page.waitForURL(/\/documents\//);
-    for (let i = 0; i < 90 && !/nicht gelesen werden/.test(await page.locator("#pane").textContent()); i++) {
+    for (let i = 0; i < 200 && !/nicht gelesen werden/.test(await page.locator("#pane").textContent()); i++) {
       await page.waitForTimeout(2000);
       await page.reload();
     }
