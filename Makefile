@@ -58,4 +58,5 @@ bench: build ## Print measured ratios against a yardstick of the same run
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./search/... ./appliance/...
 
 clean: ## Remove what build made; sample data and keys stay
-	rm -rf bin ui/assets/node_modules ui/assets/dist/* ui/e2e/node_modules
+	rm -rf bin ui/assets/node_modules ui/e2e/node_modules
+	find ui/assets/dist -mindepth 1 -not -name README -delete

@@ -208,14 +208,24 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		if err := tx.Append(leaf); err != nil {
 			return err
 		}
-		for _, spec := range []jobSpec{{KindRead, p.Document.ID}, {KindReadBack, p.Document.ID}} {
-			if err := tx.Enqueue(spec.spec()); err != nil {
+		for _, kind := range []string{KindRead, KindReadBack} {
+			spec := jobSpec{kind, p.Document.ID}.spec()
+			spec.Priority = priority(p.Document.Channel)
+			if err := tx.Enqueue(spec); err != nil {
 				return err
 			}
 		}
 		return tx.SetJournalState(row.ID, catalog.JournalStored)
 	})
 	return p.Document, err
+}
+
+// priority lets what one person hands in and waits for pass what comes in bulk.
+func priority(channel string) int {
+	if channel == "web" || channel == "api" {
+		return 10
+	}
+	return 0
 }
 
 func objects(d record.Document) []audit.Object {

@@ -113,7 +113,7 @@ func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Sum
 			return nil
 		}
 		spec := r.Index
-		spec.Key, spec.Payload = string(doc.ID), documentJob{doc.ID}
+		spec.Key, spec.Payload, spec.Priority = string(doc.ID), documentJob{doc.ID}, priority(doc.Channel)
 		return tx.Enqueue(spec)
 	})
 }

@@ -52,7 +52,7 @@ func TestRightsBeforeParameters(t *testing.T) {
 	h := open(t)
 	file, doc := "/files/"+string(h.file), "/documents/"+string(h.document("Auszug", "Miete"))
 	for _, c := range []struct{ method, path, body string }{
-		{"GET", file, ""}, {"GET", file + "/documents", ""}, {"GET", file + "/grants", ""}, {"POST", file + "/grants", "{"},
+		{"GET", file, ""}, {"GET", file + "/documents?limit=x", ""}, {"GET", file + "/grants", ""}, {"POST", file + "/grants", "{"},
 		{"POST", file + "/denials", `{"user":7}`}, {"DELETE", file + "/grants", ""}, {"GET", doc, ""}, {"PATCH", doc, "{"},
 		{"PATCH", doc, `{"received":"never"}`}, {"GET", doc + "/original", ""}, {"GET", doc + "/pages/0/image", ""},
 		{"GET", doc + "/pages/x/words", ""}, {"POST", "/documents?direction=up&file=" + string(h.file), "x"},

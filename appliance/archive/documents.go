@@ -96,12 +96,11 @@ func personOf(id record.UserID, people map[record.UserID]catalog.User) Person {
 // out.
 func (a *Archive) FileDocuments(ctx context.Context, actor record.Actor, id record.FileID, cursor string, limit int) (FileDocuments, error) {
 	e := event{action: audit.FileView}
-	limit, err := pageSize(limit)
+	file, err := a.file(ctx, actor, string(id), access.FileView, e)
 	if err != nil {
 		return FileDocuments{}, err
 	}
-	file, err := a.file(ctx, actor, string(id), access.FileView, e)
-	if err != nil {
+	if limit, err = pageSize(limit); err != nil {
 		return FileDocuments{}, err
 	}
 	out := FileDocuments{Items: []DocumentView{}, Pending: []DocumentView{}, Expected: []DocumentView{}}

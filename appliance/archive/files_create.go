@@ -20,7 +20,7 @@ import (
 // whose it is, and audited. It is answered when the manifests of file and
 // persons are in the store.
 func (a *Archive) CreateFile(ctx context.Context, actor record.Actor, n NewFile) (FileView, error) {
-	if err := a.mayCreate(ctx, actor, n); err != nil {
+	if err := a.mayCreate(ctx, actor, &n); err != nil {
 		return FileView{}, err
 	}
 	if err := n.normalize(a.Clock.Now()); err != nil {
@@ -111,10 +111,15 @@ func (a *Archive) createdBefore(ctx context.Context, actor record.Actor, key str
 	return v, true, err
 }
 
-func (a *Archive) mayCreate(ctx context.Context, actor record.Actor, n NewFile) error {
+// mayCreate decides, after the team has got its default: the actor's own, if
+// they have but one at the site.
+func (a *Archive) mayCreate(ctx context.Context, actor record.Actor, n *NewFile) error {
 	var d access.Decision
 	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
 		roles, err := tx.Roles(actor.User)
+		if n.Team == "" {
+			n.Team = onlyTeam(roles, n.Site)
+		}
 		d = a.Policy.DecideAt(roles, n.Site, n.Team, access.FileCreate)
 		return err
 	})
@@ -122,6 +127,20 @@ func (a *Archive) mayCreate(ctx context.Context, actor record.Actor, n NewFile) 
 		return err
 	}
 	return a.refuse(ctx, actor, event{action: audit.FileCreate, query: n.Number}, true, d.Reason)
+}
+
+func onlyTeam(roles []record.RoleAt, site string) string {
+	team := ""
+	for _, r := range roles {
+		if r.Site != site || r.Team == "" || r.Team == team {
+			continue
+		}
+		if team != "" {
+			return "" // several: which one is for the actor to say
+		}
+		team = r.Team
+	}
+	return team
 }
 
 // createFile writes persons, file, manifests and audit entry. keys are the

@@ -127,11 +127,11 @@ func (a *Archive) PageWords(ctx context.Context, actor record.Actor, id record.D
 // the hits of each page.
 func (a *Archive) View(ctx context.Context, actor record.Actor, id record.DocumentID, q string) (Viewer, error) {
 	e := event{action: audit.DocumentView, query: q}
-	parsed, err := parseOptional(q)
+	row, err := a.document(ctx, actor, id, access.DocumentView, e)
 	if err != nil {
 		return Viewer{}, err
 	}
-	row, err := a.document(ctx, actor, id, access.DocumentView, e)
+	parsed, err := parseOptional(q)
 	if err != nil {
 		return Viewer{}, err
 	}
@@ -171,11 +171,11 @@ func (a *Archive) pages(ctx context.Context, d record.Document, q *search.Parsed
 // PageText gives a page for reading, cut at the hits of a query.
 func (a *Archive) PageText(ctx context.Context, actor record.Actor, id record.DocumentID, n int, q string) (PageText, error) {
 	e := event{action: audit.DocumentWords, query: q}
-	parsed, err := parseOptional(q)
+	row, p, _, err := a.page(ctx, actor, id, n, e)
 	if err != nil {
 		return PageText{}, err
 	}
-	row, p, _, err := a.page(ctx, actor, id, n, e)
+	parsed, err := parseOptional(q)
 	if err != nil {
 		return PageText{}, err
 	}

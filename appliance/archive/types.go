@@ -137,7 +137,7 @@ type DocumentView struct {
 	Holds       []string            `json:"holds"`
 	Custody     []CustodyStep       `json:"custody"`
 	IdenticalTo []record.DocumentID `json:"identical_to"`
-	Can         []string            `json:"can"` // "contents", "change"
+	Can         []string            `json:"can"` // "read", "edit"
 }
 
 // Link is a typed link from this document to another.
