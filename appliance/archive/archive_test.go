@@ -86,7 +86,7 @@ func (d *desk) tries(who string, file record.FileID, doc record.DocumentID) map[
 		"change":    func() error { _, err := d.ChangeDocument(ctx, a, doc, DocumentChange{Title: &title}); return err },
 		"documents": func() error { _, err := d.FileDocuments(ctx, a, file, "", 0); return err },
 		"grants":    func() error { _, err := d.Grants(ctx, a, file); return err },
-		"grant":     func() error { return d.AddGrant(ctx, a, file, Grant{User: "winter", Reason: "x"}) },
+		"grant":     func() error { _, err := d.AddGrant(ctx, a, file, Grant{User: "winter", Reason: "x"}); return err },
 	}
 }
 
@@ -225,25 +225,25 @@ func TestGrantsAndDenials(t *testing.T) {
 	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
 	doc := d.post("sommer", file.ID, "Heizung")
 	lead := d.as("lead")
-	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter"}); !errors.Is(err, record.Invalid) {
+	if _, err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter"}); !errors.Is(err, record.Invalid) {
 		t.Errorf("a grant without reason: %v", err)
 	}
-	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "lead", Reason: "ich"}); !errors.Is(err, record.Invalid) {
+	if _, err := d.AddGrant(ctx, lead, file.ID, Grant{User: "lead", Reason: "ich"}); !errors.Is(err, record.Invalid) {
 		t.Errorf("a grant to oneself: %v", err)
 	}
-	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "admin", Reason: "x"}); !errors.Is(err, record.Invalid) {
+	if _, err := d.AddGrant(ctx, lead, file.ID, Grant{User: "admin", Reason: "x"}); !errors.Is(err, record.Invalid) {
 		t.Errorf("a grant to an administrator: %v", err)
 	}
-	if err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter", Reason: "Umzug"}); err != nil {
+	if _, err := d.AddGrant(ctx, lead, file.ID, Grant{User: "winter", Reason: "Umzug"}); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.finds("winter", "Heizung"); len(got) != 1 {
 		t.Errorf("with a grant: %v", got)
 	}
-	if err := d.AddDenial(ctx, lead, file.ID, Grant{User: "winter", Reason: "befangen"}); err != nil {
+	if _, err := d.AddDenial(ctx, lead, file.ID, Grant{User: "winter", Reason: "befangen"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.AddDenial(ctx, lead, file.ID, Grant{User: "sommer", Reason: "befangen"}); err != nil {
+	if _, err := d.AddDenial(ctx, lead, file.ID, Grant{User: "sommer", Reason: "befangen"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, who := range []string{"winter", "sommer"} {
@@ -254,11 +254,26 @@ func TestGrantsAndDenials(t *testing.T) {
 			t.Errorf("%s, denied, reads: %v", who, err)
 		}
 	}
-	if err := d.RemoveDenial(ctx, lead, file.ID, "sommer"); err != nil {
+	if err := d.RemoveDenial(ctx, lead, file.ID, "sommer", ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := d.finds("sommer", "Heizung"); len(got) != 1 {
 		t.Errorf("after the denial: %v", got)
+	}
+	once := Grant{User: "herbst", Reason: "befangen", IdempotencyKey: "k"}
+	for i, want := range []bool{false, true} {
+		if repeated, err := d.AddDenial(ctx, lead, file.ID, once); err != nil || repeated != want {
+			t.Errorf("transmission %d: %v %v", i, repeated, err)
+		}
+	}
+	once.Reason = "anders"
+	if _, err := d.AddDenial(ctx, lead, file.ID, once); !errors.Is(err, record.Conflict) {
+		t.Errorf("the same key for another denial: %v", err)
+	}
+	for range 2 {
+		if err := d.RemoveDenial(ctx, lead, file.ID, "herbst", "r"); err != nil {
+			t.Error(err)
+		}
 	}
 	list, err := d.Denials(ctx, lead, file.ID)
 	if err != nil || len(list) != 1 || list[0].User != "winter" || list[0].By != "lead" {

@@ -33,6 +33,16 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 	if err := c.validate(); err != nil {
 		return DocumentView{}, err
 	}
+	o, err := newOnce(c.IdempotencyKey, "document", id, c)
+	if err != nil {
+		return DocumentView{}, err
+	}
+	if _, done, err := a.answered(ctx, actor, o); done || err != nil {
+		if err != nil {
+			return DocumentView{}, err
+		}
+		return a.Document(ctx, actor, id)
+	}
 	var target fileRow
 	if c.File != nil {
 		if target, err = a.file(ctx, actor, *c.File, access.DocumentPost, e); err != nil {
@@ -44,7 +54,10 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 		return DocumentView{}, err
 	}
 	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		return a.changeDocument(tx, actor, id, act, c, target.file.ID, last, e)
+		if err := a.changeDocument(tx, actor, id, act, c, target.file.ID, last, e); err != nil {
+			return err
+		}
+		return o.answer(tx, actor, 200, "")
 	})
 	if err != nil {
 		return DocumentView{}, err

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -26,11 +25,11 @@ func (a *Archive) CreateFile(ctx context.Context, actor record.Actor, n NewFile)
 	if err := n.normalize(a.Clock.Now()); err != nil {
 		return FileView{}, err
 	}
-	request, err := n.digest()
+	o, err := newOnce(n.IdempotencyKey, "file", n)
 	if err != nil {
 		return FileView{}, err
 	}
-	if v, done, err := a.createdBefore(ctx, actor, n.IdempotencyKey, request); done || err != nil {
+	if v, done, err := a.createdBefore(ctx, actor, o); done || err != nil {
 		return v, err
 	}
 	keys, err := a.newKeys(ctx, 1+len(n.Members))
@@ -44,13 +43,10 @@ func (a *Archive) CreateFile(ctx context.Context, actor record.Actor, n NewFile)
 			return err
 		}
 		id = f.ID
-		if n.IdempotencyKey == "" {
-			return nil
-		}
-		return tx.IdempotentPut(actor.User, n.IdempotencyKey, request, 201, []byte(f.ID))
+		return o.answer(tx, actor, 201, string(f.ID))
 	})
 	if errors.Is(err, record.Conflict) {
-		return a.conflicting(ctx, actor, n, request, err)
+		return a.conflicting(ctx, actor, n, o, err)
 	}
 	if err != nil {
 		return FileView{}, err
@@ -76,8 +72,8 @@ func (a *Archive) created(ctx context.Context, actor record.Actor, id record.Fil
 
 // conflicting is for two reasons alike: the number is taken, or the same key
 // was used a moment ago.
-func (a *Archive) conflicting(ctx context.Context, actor record.Actor, n NewFile, request record.Digest, cause error) (FileView, error) {
-	if v, done, err := a.createdBefore(ctx, actor, n.IdempotencyKey, request); done || err != nil {
+func (a *Archive) conflicting(ctx context.Context, actor record.Actor, n NewFile, o once, cause error) (FileView, error) {
+	if v, done, err := a.createdBefore(ctx, actor, o); done || err != nil {
 		return v, err
 	}
 	e := event{action: audit.FileCreate, query: n.Number, detail: map[string]string{"reason": "number taken"}}
@@ -88,25 +84,12 @@ func (a *Archive) conflicting(ctx context.Context, actor record.Actor, n NewFile
 }
 
 // createdBefore answers a repeated Idempotency-Key.
-func (a *Archive) createdBefore(ctx context.Context, actor record.Actor, key string, request record.Digest) (v FileView, done bool, err error) {
-	if key == "" {
-		return v, false, nil
+func (a *Archive) createdBefore(ctx context.Context, actor record.Actor, o once) (v FileView, done bool, err error) {
+	id, done, err := a.answered(ctx, actor, o)
+	if err != nil || !done {
+		return v, done, err
 	}
-	var first catalog.Answer
-	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		first, err = tx.IdempotentGet(actor.User, key)
-		return err
-	})
-	switch {
-	case errors.Is(err, record.NotFound):
-		return v, false, nil
-	case err != nil:
-		return v, false, err
-	case first.RequestDigest != request:
-		return v, true, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
-			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
-	}
-	v, err = a.created(ctx, actor, record.FileID(first.Body))
+	v, err = a.created(ctx, actor, record.FileID(id))
 	v.Repeated = true
 	return v, true, err
 }
@@ -284,13 +267,4 @@ func (m *NewMember) normalize(at string, now time.Time) error {
 		return record.Bad(at+".birth_date", "lies in the future")
 	}
 	return nil
-}
-
-// digest identifies the request behind an idempotency key.
-func (n NewFile) digest() (record.Digest, error) {
-	b, err := json.Marshal(n)
-	if err != nil {
-		return "", fmt.Errorf("archive: %w", err)
-	}
-	return record.Sum(b), nil
 }

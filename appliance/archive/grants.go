@@ -37,24 +37,25 @@ func (a *Archive) Denials(ctx context.Context, actor record.Actor, file record.F
 	return a.listed(ctx, actor, file, denials())
 }
 
-// AddGrant opens a file to one user; a reason is required.
-func (a *Archive) AddGrant(ctx context.Context, actor record.Actor, file record.FileID, g Grant) error {
+// AddGrant opens a file to one user; a reason is required. It says whether the
+// same transmission did so before.
+func (a *Archive) AddGrant(ctx context.Context, actor record.Actor, file record.FileID, g Grant) (repeated bool, err error) {
 	return a.put(ctx, actor, file, g, grants())
 }
 
 // AddDenial closes a file to one user; a reason is required.
-func (a *Archive) AddDenial(ctx context.Context, actor record.Actor, file record.FileID, g Grant) error {
+func (a *Archive) AddDenial(ctx context.Context, actor record.Actor, file record.FileID, g Grant) (repeated bool, err error) {
 	return a.put(ctx, actor, file, g, denials())
 }
 
 // RemoveGrant ends a grant.
-func (a *Archive) RemoveGrant(ctx context.Context, actor record.Actor, file record.FileID, user string) error {
-	return a.remove(ctx, actor, file, user, grants())
+func (a *Archive) RemoveGrant(ctx context.Context, actor record.Actor, file record.FileID, user, key string) error {
+	return a.remove(ctx, actor, file, user, key, grants())
 }
 
 // RemoveDenial ends a denial.
-func (a *Archive) RemoveDenial(ctx context.Context, actor record.Actor, file record.FileID, user string) error {
-	return a.remove(ctx, actor, file, user, denials())
+func (a *Archive) RemoveDenial(ctx context.Context, actor record.Actor, file record.FileID, user, key string) error {
+	return a.remove(ctx, actor, file, user, key, denials())
 }
 
 func (a *Archive) listed(ctx context.Context, actor record.Actor, file record.FileID, l list) ([]Grant, error) {
@@ -86,8 +87,12 @@ func (a *Archive) listed(ctx context.Context, actor record.Actor, file record.Fi
 	return out, a.shown(ctx, actor, e)
 }
 
-func (a *Archive) put(ctx context.Context, actor record.Actor, file record.FileID, g Grant, l list) error {
-	return a.changeList(ctx, actor, file, g.User, strings.TrimSpace(g.Reason), l.name, func(tx *catalog.Tx, f record.FileID, u catalog.User) error {
+func (a *Archive) put(ctx context.Context, actor record.Actor, file record.FileID, g Grant, l list) (repeated bool, err error) {
+	o, err := newOnce(g.IdempotencyKey, "put", l.name, file, g)
+	if err != nil {
+		return false, err
+	}
+	return a.changeList(ctx, actor, file, g.User, strings.TrimSpace(g.Reason), l.name, o, func(tx *catalog.Tx, f record.FileID, u catalog.User) error {
 		if strings.TrimSpace(g.Reason) == "" || len(g.Reason) > maxText {
 			return record.Bad("reason", "is missing or longer than %d bytes", maxText)
 		}
@@ -111,23 +116,31 @@ func (a *Archive) put(ctx context.Context, actor record.Actor, file record.FileI
 	})
 }
 
-func (a *Archive) remove(ctx context.Context, actor record.Actor, file record.FileID, user string, l list) error {
-	return a.changeList(ctx, actor, file, user, "", l.name, func(tx *catalog.Tx, f record.FileID, u catalog.User) error {
-		return l.remove(tx, f, u.ID)
-	})
-}
-
-// changeList changes one of the lists with manifest and audit entry.
-func (a *Archive) changeList(ctx context.Context, actor record.Actor, file record.FileID, user, reason, name string,
-	change func(*catalog.Tx, record.FileID, catalog.User) error) error {
-	e := event{action: audit.GrantChange, reason: reason, detail: map[string]string{"list": name, "user": user}}
-	row, err := a.file(ctx, actor, string(file), access.GrantChange, e)
+func (a *Archive) remove(ctx context.Context, actor record.Actor, file record.FileID, user, key string, l list) error {
+	o, err := newOnce(key, "remove", l.name, file, user)
 	if err != nil {
 		return err
 	}
+	_, err = a.changeList(ctx, actor, file, user, "", l.name, o, func(tx *catalog.Tx, f record.FileID, u catalog.User) error {
+		return l.remove(tx, f, u.ID)
+	})
+	return err
+}
+
+// changeList changes one of the lists with manifest and audit entry.
+func (a *Archive) changeList(ctx context.Context, actor record.Actor, file record.FileID, user, reason, name string, o once,
+	change func(*catalog.Tx, record.FileID, catalog.User) error) (repeated bool, err error) {
+	e := event{action: audit.GrantChange, reason: reason, detail: map[string]string{"list": name, "user": user}}
+	row, err := a.file(ctx, actor, string(file), access.GrantChange, e)
+	if err != nil {
+		return false, err
+	}
+	if _, repeated, err = a.answered(ctx, actor, o); repeated || err != nil {
+		return repeated, err
+	}
 	key, err := a.Vault.OpenKey(ctx, record.ObjectID(row.file.ID))
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		row, err := findFile(tx, actor, string(file))
@@ -156,10 +169,13 @@ func (a *Archive) changeList(ctx context.Context, actor record.Actor, file recor
 		if err != nil {
 			return err
 		}
-		return tx.Append(leaf)
+		if err := tx.Append(leaf); err != nil {
+			return err
+		}
+		return o.answer(tx, actor, 200, "")
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
-	return a.Outbox.Flush(ctx)
+	return false, a.Outbox.Flush(ctx)
 }

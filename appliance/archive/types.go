@@ -169,6 +169,8 @@ type DocumentChange struct {
 	Title    *string `json:"title"`
 	Section  *string `json:"section"`
 	Received *string `json:"received"`
+
+	IdempotencyKey string `json:"-"` // per user; the same again changes nothing
 }
 
 // Content is a document's bytes, read by range. The audit entry is durable
@@ -257,4 +259,6 @@ type Grant struct {
 	From   string `json:"from"` // YYYY-MM-DD, empty means today
 	To     string `json:"to"`   // empty means open
 	By     string `json:"by"`
+
+	IdempotencyKey string `json:"-"` // per user; the same again changes nothing
 }

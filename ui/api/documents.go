@@ -26,6 +26,7 @@ func (a *API) changeDocument(c *fiber.Ctx) error {
 	}); err != nil {
 		return err
 	}
+	ch.IdempotencyKey = border.Header(c, "Idempotency-Key")
 	d, err := a.doors.Archive.ChangeDocument(c.UserContext(), actorOf(c), documentOf(c), ch)
 	if err != nil {
 		return err

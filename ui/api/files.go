@@ -36,11 +36,7 @@ func (a *API) createFile(c *fiber.Ctx) error {
 		return err
 	}
 	c.Location(Prefix + "/files/" + string(f.ID))
-	status := fiber.StatusCreated
-	if f.Repeated {
-		status = fiber.StatusOK
-	}
-	return send(c, status, f)
+	return send(c, made(f.Repeated), f)
 }
 
 func (a *API) file(c *fiber.Ctx) error {

@@ -29,10 +29,11 @@ func (a *API) addGrant(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := a.doors.Archive.AddGrant(c.UserContext(), actorOf(c), fileOf(c), g); err != nil {
+	repeated, err := a.doors.Archive.AddGrant(c.UserContext(), actorOf(c), fileOf(c), g)
+	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusCreated, g)
+	return send(c, made(repeated), g)
 }
 
 func (a *API) addDenial(c *fiber.Ctx) error {
@@ -40,21 +41,22 @@ func (a *API) addDenial(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := a.doors.Archive.AddDenial(c.UserContext(), actorOf(c), fileOf(c), g); err != nil {
+	repeated, err := a.doors.Archive.AddDenial(c.UserContext(), actorOf(c), fileOf(c), g)
+	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusCreated, g)
+	return send(c, made(repeated), g)
 }
 
 func (a *API) removeGrant(c *fiber.Ctx) error {
-	if err := a.doors.Archive.RemoveGrant(c.UserContext(), actorOf(c), fileOf(c), border.Query(c, "user")); err != nil {
+	if err := a.doors.Archive.RemoveGrant(c.UserContext(), actorOf(c), fileOf(c), border.Query(c, "user"), border.Header(c, "Idempotency-Key")); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)
 }
 
 func (a *API) removeDenial(c *fiber.Ctx) error {
-	if err := a.doors.Archive.RemoveDenial(c.UserContext(), actorOf(c), fileOf(c), border.Query(c, "user")); err != nil {
+	if err := a.doors.Archive.RemoveDenial(c.UserContext(), actorOf(c), fileOf(c), border.Query(c, "user"), border.Header(c, "Idempotency-Key")); err != nil {
 		return err
 	}
 	return c.SendStatus(fiber.StatusNoContent)
@@ -67,7 +69,16 @@ func (a *API) grantBody(c *fiber.Ctx) (archive.Grant, error) {
 		_, err := a.doors.Archive.Grants(c.UserContext(), actorOf(c), fileOf(c))
 		return err
 	})
+	g.IdempotencyKey = border.Header(c, "Idempotency-Key")
 	return g, err
+}
+
+// made is 201 for what was made now, 200 for the answer to its repetition.
+func made(repeated bool) int {
+	if repeated {
+		return fiber.StatusOK
+	}
+	return fiber.StatusCreated
 }
 
 func fileOf(c *fiber.Ctx) record.FileID { return record.FileID(border.Param(c, "id")) }

@@ -35,9 +35,5 @@ func (a *API) post(c *fiber.Ctx) error {
 		receipt.IdenticalTo = []record.DocumentID{}
 	}
 	c.Location(Prefix + "/documents/" + string(receipt.Document))
-	status := fiber.StatusCreated
-	if receipt.Repeated {
-		status = fiber.StatusOK
-	}
-	return send(c, status, receipt)
+	return send(c, made(receipt.Repeated), receipt)
 }

@@ -1,0 +1,58 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+)
+
+// once is a write that its sender may repeat: the same key with the same
+// request gives the first answer, with another request it is Conflict. An
+// empty key names nothing.
+type once struct {
+	key     string
+	request record.Digest
+}
+
+// newOnce identifies a request by all that it says.
+func newOnce(key string, request ...any) (once, error) {
+	b, err := json.Marshal(request)
+	if err != nil {
+		return once{}, fmt.Errorf("archive: %w", err)
+	}
+	return once{key, record.Sum(b)}, nil
+}
+
+// answered gives the first answer of a repeated write.
+func (a *Archive) answered(ctx context.Context, actor record.Actor, o once) (body []byte, repeated bool, err error) {
+	if o.key == "" {
+		return nil, false, nil
+	}
+	var first catalog.Answer
+	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		first, err = tx.IdempotentGet(actor.User, o.key)
+		return err
+	})
+	switch {
+	case errors.Is(err, record.NotFound):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, err
+	case first.RequestDigest != o.request:
+		return nil, true, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
+			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
+	}
+	return first.Body, true, nil
+}
+
+// answer keeps the answer, in the transaction of the write itself.
+func (o once) answer(tx *catalog.Tx, actor record.Actor, status int, body string) error {
+	if o.key == "" {
+		return nil
+	}
+	return tx.IdempotentPut(actor.User, o.key, o.request, status, []byte(body))
+}
