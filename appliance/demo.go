@@ -44,13 +44,13 @@ func runDemo(ctx context.Context, c *cli) int {
 		return c.wrong("%v", err)
 	}
 	password, err := demoSetup(ctx, c, cfg)
-	if err != nil && !errors.Is(err, errServed) {
+	if err != nil {
 		return c.fail(err)
 	}
+	fmt.Fprintf(c.stdout, "Sign in as %s with the password %s (every user of the sample data has it).\n", demoUser, password)
 	if *listen == "" {
 		return perform(ctx, c, cfg, operation{Name: "demo"}, nil)
 	}
-	fmt.Fprintf(c.stdout, "Sign in as %s with the password %s (every user of the sample data has it).\n", demoUser, password)
 	err = serve(ctx, c, cfg, func(ctx context.Context, a *app) {
 		if err := a.deliverSamples(ctx, io.Discard); err != nil && ctx.Err() == nil {
 			a.log.Error("the sample letters stopped coming", "error", err)
@@ -62,23 +62,19 @@ func runDemo(ctx context.Context, c *cli) int {
 	return exitDone
 }
 
-// demoSetup makes the archive of the sample jobcenter if there is none.
+// demoSetup makes the archive of the sample jobcenter if there is none, and
+// gives the password of its users. One that was interrupted goes on.
 func demoSetup(ctx context.Context, c *cli, cfg config.Config) (string, error) {
 	file := filepath.Join(cfg.Data, demoPassword)
 	if b, err := os.ReadFile(file); err == nil {
 		return strings.TrimSpace(string(b)), nil
 	}
-	if err := initialise(ctx, cfg, nil, c.stderr); err != nil {
+	password, err := demoBegin(cfg, file+".new")
+	if err != nil {
 		return "", err
 	}
-	office := sample.Jobcenter(demoSeed, demoFiles)
-	password := strings.ToLower(rand.Text()[:10])
-	s := admin.Setup{Name: office.Name, Sites: office.Sites, Retention: office.Retention}
-	for _, u := range office.Users {
-		s.Users = append(s.Users, admin.SetupUser{Name: u.Name, Display: u.Display, Roles: u.Roles, Password: record.Secret(password)})
-	}
-	for _, p := range office.Providers {
-		s.Providers = append(s.Providers, admin.Provider{Name: p.Name, User: p.User})
+	if err := initialise(ctx, cfg, nil, c.stderr); err != nil {
+		return "", err
 	}
 	release, err := lockData(cfg)
 	if err != nil {
@@ -89,14 +85,44 @@ func demoSetup(ctx context.Context, c *cli, cfg config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = a.admin.Apply(ctx, a.operator(), s)
+	err = a.admin.Apply(ctx, a.operator(), demoFacts(password))
 	if err == nil {
 		err = a.keepRecovery(ctx)
 	}
 	if err = errors.Join(err, a.close()); err != nil {
 		return "", err
 	}
-	return password, os.WriteFile(file, []byte(password+"\n"), 0o600)
+	return password, os.Rename(file+".new", file)
+}
+
+// demoBegin marks the folder as one of a demonstration. It refuses one that
+// holds any other archive.
+func demoBegin(cfg config.Config, mark string) (string, error) {
+	if b, err := os.ReadFile(mark); err == nil {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if archiveIn(cfg) == nil {
+		return "", &record.Error{Category: record.Conflict, Message: "The data folder holds an archive that is not a demonstration.",
+			Hint: "Choose another folder: sample users and letters must not get into a real archive."}
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return "", fmt.Errorf("data folder: %w", err)
+	}
+	password := strings.ToLower(rand.Text()[:10])
+	return password, os.WriteFile(mark, []byte(password+"\n"), 0o600)
+}
+
+// demoFacts are what a setup file of the sample jobcenter would say.
+func demoFacts(password string) admin.Setup {
+	office := sample.Jobcenter(demoSeed, demoFiles)
+	s := admin.Setup{Name: office.Name, Sites: office.Sites, Retention: office.Retention}
+	for _, u := range office.Users {
+		s.Users = append(s.Users, admin.SetupUser{Name: u.Name, Display: u.Display, Roles: u.Roles, Password: record.Secret(password)})
+	}
+	for _, p := range office.Providers {
+		s.Providers = append(s.Providers, admin.Provider{Name: p.Name, User: p.User})
+	}
+	return s
 }
 
 func doDemo(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out io.Writer) error {
