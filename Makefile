@@ -55,7 +55,7 @@ $(STATICCHECK):
 	@mv $(CACHE)/tmp/staticcheck $@ && rmdir $(CACHE)/tmp
 
 bench: build ## Print measured ratios against a yardstick of the same run
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./search/... ./appliance/...
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./search/... ./policy/... ./appliance/...
 
 clean: ## Remove what build made; sample data and keys stay
 	rm -rf bin ui/assets/node_modules ui/e2e/node_modules
