@@ -266,7 +266,7 @@ func (c *client) until(document string, states ...string) map[string]any {
 		var d map[string]any
 		c.want(200, "GET", "/documents/"+document, nil).into(c.s.t, &d)
 		for _, s := range states {
-			if d["state"] == s && (s != "ready" || d["indexed"] == true) {
+			if d["state"] == s {
 				return d
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
@@ -347,6 +348,39 @@ func TestCreateFile(t *testing.T) {
 	if _, err := d.CreateFile(ctx, a, elsewhere); !errors.Is(err, record.Denied) {
 		t.Errorf("at another site: %v", err)
 	}
+}
+
+// "ready" means that search finds it; a document waits as "processing" while
+// its indexing is on its way, and is ready without it when that has failed.
+func TestReadyMeansFound(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
+	doc := d.post("sommer", file.ID, "Heizung")
+	state := func(want record.State, indexed bool) {
+		t.Helper()
+		v, err := d.Document(ctx, d.as("sommer"), doc)
+		if err != nil || v.State != want || v.Indexed != indexed {
+			t.Errorf("state %s, indexed %v, want %s, %v; %v", v.State, v.Indexed, want, indexed, err)
+		}
+	}
+	state(record.StateReady, true)
+	title := "Anders"
+	if _, err := d.ChangeDocument(ctx, d.as("sommer"), doc, DocumentChange{Title: &title}); err != nil {
+		t.Fatal(err)
+	}
+	state(record.StateProcessing, false)
+	jobs, err := d.Catalog.Lease(ctx, "test", []string{d.IndexKind}, 1, time.Minute)
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("%d jobs, %v", len(jobs), err)
+	}
+	state(record.StateProcessing, false)
+	if err := d.Catalog.Retry(ctx, jobs[0].ID, "test", d.Clock.Now(), "search is down"); err != nil {
+		t.Fatal(err)
+	}
+	state(record.StateReady, false)
+	d.bring(doc)
+	state(record.StateReady, true)
 }
 
 // A clearing document is seen by clearing alone, and by the file's people once

@@ -45,7 +45,11 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 		if err != nil {
 			return err
 		}
-		v = a.view(row, people)
+		views := []DocumentView{a.view(row, people)}
+		if err := a.notYetFound(tx, views); err != nil {
+			return err
+		}
+		v = views[0]
 		same, err := tx.IdenticalTo(row.doc.Plain)
 		if err != nil {
 			return err
@@ -149,7 +153,29 @@ func (a *Archive) views(tx *catalog.Tx, actor record.Actor, file record.File, do
 			out = append(out, a.view(documentRow{d, file, f}, people))
 		}
 	}
-	return out, nil
+	return out, a.notYetFound(tx, out)
+}
+
+// notYetFound keeps "ready" for what search finds: a document whose first
+// indexing is on its way is still being processed. If the index is out of
+// order, the document is ready all the same, and Indexed says the rest.
+func (a *Archive) notYetFound(tx *catalog.Tx, views []DocumentView) error {
+	var behind []string
+	for _, v := range views {
+		if v.State == record.StateReady && !v.Indexed {
+			behind = append(behind, string(v.ID))
+		}
+	}
+	if len(behind) == 0 {
+		return nil
+	}
+	coming, err := tx.UntriedJobs(a.IndexKind, behind)
+	for i, v := range views {
+		if v.State == record.StateReady && !v.Indexed && coming[string(v.ID)] {
+			views[i].State = record.StateProcessing
+		}
+	}
+	return err
 }
 
 const (

@@ -57,6 +57,24 @@ func (t *Tx) jobs(op, query string, args ...any) ([]job.Job, error) {
 	return out, err
 }
 
+// UntriedJobs says which of the keys have a job of a kind that waits or runs
+// and has not failed yet.
+func (t *Tx) UntriedJobs(kind string, jobKeys []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for part := range chunks(jobKeys) {
+		var p params
+		found, err := column[string](t, "untried jobs", "SELECT job_key FROM job WHERE kind = "+p.add(kind)+
+			" AND job_key IN ("+list(&p, part)+") AND job_key <> '' AND state <> 'buried' AND cause = ''", p.args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range found {
+			out[k] = true
+		}
+	}
+	return out, nil
+}
+
 // JobCount says how many jobs of a kind there are, and since when the oldest
 // that is due has been waiting (zero: none is due).
 type JobCount struct {
