@@ -35,6 +35,7 @@ func TestWay(t *testing.T) {
 	}
 	for name, open := range all {
 		t.Run(name, func(t *testing.T) { testWay(t, newDesk(t, open)) })
+		t.Run(name+" ready", func(t *testing.T) { testReadyMeansFound(t, newDesk(t, open)) })
 	}
 }
 
@@ -350,10 +351,9 @@ func TestCreateFile(t *testing.T) {
 	}
 }
 
-// "ready" means that search finds it; a document waits as "processing" while
+// testReadyMeansFound: "ready" means that search finds it; a document waits as "processing" while
 // its indexing is on its way, and is ready without it when that has failed.
-func TestReadyMeansFound(t *testing.T) {
-	d := newDesk(t, catalogtest.SQLite)
+func testReadyMeansFound(t *testing.T, d *desk) {
 	ctx := context.Background()
 	file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
 	doc := d.post("sommer", file.ID, "Heizung")
