@@ -168,8 +168,12 @@ func (a *app) listen(begin func(func(context.Context) error), out io.Writer) err
 	return nil
 }
 
-// demoLine is what the sign-in page of a demonstration says.
+// demoLine is what the sign-in page of a demonstration on loopback says.
 func (a *app) demoLine() string {
+	host, _, err := net.SplitHostPort(a.cfg.Listen)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && !ip.IsLoopback() {
+		return "" // others can reach the page: they have to be told
+	}
 	b, err := os.ReadFile(filepath.Join(a.cfg.Data, demoPassword))
 	if err != nil {
 		return ""
