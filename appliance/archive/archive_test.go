@@ -1,11 +1,8 @@
 package archive
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"image"
-	"image/jpeg"
 	"io"
 	"slices"
 	"strings"
@@ -18,15 +15,6 @@ import (
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 )
-
-func tinyJPEG(t testing.TB) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 10, 14)), nil); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
 
 func TestWay(t *testing.T) {
 	all := map[string]catalogtest.Opener{"sqlite": catalogtest.SQLite}

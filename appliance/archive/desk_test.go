@@ -1,8 +1,11 @@
 package archive
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"image"
+	"image/jpeg"
 	"io"
 	"log/slog"
 	"path/filepath"
@@ -194,4 +197,13 @@ func (d *desk) finds(by, q string) []record.DocumentID {
 		ids = append(ids, h.Document)
 	}
 	return ids
+}
+
+func tinyJPEG(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, 10, 14)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
