@@ -42,7 +42,7 @@ func (a *app) checks() []admin.Check {
 		{Name: "search", Look: func(ctx context.Context) (string, string, string) {
 			docs, pages, err := a.engine.Count(ctx)
 			if err != nil {
-				return admin.Degraded, "Search does not answer; files and documents can still be opened.", "Run eakte rebuild index."
+				return admin.Degraded, "Search does not answer; files and documents can still be opened.", "Stop the appliance, move the folder index out of the data folder and start it: the index is made anew."
 			}
 			return admin.OK, fmt.Sprintf("%d documents, %d pages", docs, pages), ""
 		}},

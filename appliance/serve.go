@@ -99,6 +99,7 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 	begin(func(ctx context.Context) error { a.outbox.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.logbook.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.renewIndex(ctx); return nil })
+	begin(func(ctx context.Context) error { a.redoIntake(ctx); return nil })
 	stopControl, err := serveControl(running, a, log)
 	if err != nil {
 		return err
@@ -117,6 +118,24 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 		return nil
 	case err := <-failed:
 		return err
+	}
+}
+
+// redoEvery is how soon documents go on that the store could not take.
+const redoEvery = 30 * time.Second
+
+func (a *app) redoIntake(ctx context.Context) {
+	tick := time.NewTicker(redoEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if _, err := a.intake.Redo(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("documents wait in the spool", "error", err)
+		}
 	}
 }
 

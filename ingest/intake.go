@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -40,7 +41,17 @@ type Deps struct {
 // Intake takes documents in.
 type Intake struct {
 	Deps
-	spool spool
+	spool  spool
+	flight sync.Map // ids of the journal rows that somebody in this process works on
+}
+
+// claim makes the caller the only one in this process that works on a journal
+// row. Rows of other nodes are theirs.
+func (in *Intake) claim(row string) (release func(), ok bool) {
+	if _, taken := in.flight.LoadOrStore(row, true); taken {
+		return nil, false
+	}
+	return func() { in.flight.Delete(row) }, true
 }
 
 // New makes an Intake.
@@ -48,7 +59,7 @@ func New(d Deps) *Intake {
 	if d.Wake == nil {
 		d.Wake = func() {}
 	}
-	return &Intake{Deps: d, spool: spool{d.Spool}}
+	return &Intake{Deps: d, spool: spool{fs: d.Spool}}
 }
 
 // How long a second request waits for the first one of the same transmission.
@@ -85,6 +96,8 @@ func (in *Intake) Accept(ctx context.Context, actor record.Actor, s Submission) 
 	}
 	row, err := in.prepare(actor, s, dst, key, it)
 	if err == nil {
+		release, _ := in.claim(row.ID) // the id is new, so nobody has it
+		defer release()
 		err = in.journal(ctx, row)
 	}
 	if err != nil {
@@ -237,7 +250,7 @@ func objects(d record.Document) []audit.Object {
 }
 
 // again answers the repetition of a transmission: the first answer once there
-// is one, Conflict if it is another document, Busy if the first is still on
+// is one, going on with a first try that failed, Conflict if it is another document, Busy if the first is still on
 // its way.
 func (in *Intake) again(ctx context.Context, actor record.Actor, s Submission, it item) (Receipt, error) {
 	for deadline := time.Now().Add(busyWait); ; {
@@ -258,7 +271,14 @@ func (in *Intake) again(ctx context.Context, actor record.Actor, s Submission, i
 				Message: "This idempotency key was used for another document.", Hint: "Use a new key for each document."}
 		case row.State != catalog.JournalSpooled:
 			return in.receipt(ctx, actor, doc, true)
-		case time.Now().After(deadline):
+		}
+		// The first try may have failed, as when the store was down: go on with it.
+		if tried, err := in.redo(ctx, row); err != nil {
+			return Receipt{}, err
+		} else if tried {
+			continue
+		}
+		if time.Now().After(deadline) {
 			return Receipt{}, &record.Error{Category: record.Busy, Message: "The same document is being taken in just now.",
 				Hint: "Send it again in a minute, with the same key."}
 		}

@@ -283,6 +283,50 @@ func TestReadBackKeepsSpool(t *testing.T) {
 	}
 }
 
+// The store was down: with no restart, the sender's second try succeeds, and
+// what nobody sends again is finished by Redo.
+func TestStoreComesBack(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	down := func(key string) {
+		t.Helper()
+		*d.store = vaulttest.Faults{From: 1, To: 100, Category: record.Denied}
+		if _, err := d.accept("eins", key); err == nil {
+			t.Fatal("a store that is down takes a document")
+		}
+		*d.store = vaulttest.Faults{}
+	}
+	down("k")
+	r, err := d.accept("eins", "k")
+	if err != nil {
+		t.Fatalf("the second try: %v", err)
+	}
+	d.holds(r.Document, "eins")
+	down("")
+	if rec, err := d.intake.Redo(ctx); err != nil || rec.Finished != 1 {
+		t.Errorf("redo: %+v %v", rec, err)
+	}
+	if docs := d.documents(); len(docs) != 2 {
+		t.Errorf("%d documents", len(docs))
+	}
+	down("lost")
+	names, err := d.spool.Names()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if err := d.spool.Remove(n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if rec, err := d.intake.Redo(ctx); err != nil || rec.Lost != 1 {
+		t.Errorf("redo without spool: %+v %v", rec, err)
+	}
+	if r, err := d.accept("eins", "lost"); err != nil || r.Repeated {
+		t.Errorf("sent again after a loss: %+v %v", r, err)
+	}
+}
+
 func TestSixteenAtOnce(t *testing.T) {
 	d := newDesk(t, catalogtest.SQLite)
 	var mu sync.Mutex

@@ -39,7 +39,7 @@ func (r *Reader) Read(ctx context.Context, j job.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := (spool{r.Spool}).room(); err != nil { // what is derived can wait; the audit log can't
+	if err := (spool{fs: r.Spool}).room(); err != nil { // what is derived can wait; the audit log can't
 		return job.After(err, waitForRoom)
 	}
 	doc, err := r.start(ctx, id)

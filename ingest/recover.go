@@ -53,31 +53,66 @@ type Recovered struct {
 // with the same bytes. A leftover without a row was never acknowledged, its
 // key never kept: it is removed.
 func (in *Intake) Recover(ctx context.Context) (Recovered, error) {
+	r, err := in.Redo(ctx)
+	if err != nil {
+		return r, err
+	}
+	r.Swept, err = in.sweep(ctx)
+	return r, err
+}
+
+// Redo finishes this node's unfinished rows that nobody works on: the store
+// was down when they came in. A row whose spool item is gone or damaged was
+// never acknowledged; it is forgotten, so that its sender can send again.
+func (in *Intake) Redo(ctx context.Context) (Recovered, error) {
 	var r Recovered
 	var rows []catalog.JournalRow
 	err := in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		rows, err = tx.JournalUnfinished(in.Node)
 		return err
 	})
-	if err != nil {
-		return r, err
-	}
 	for _, row := range rows {
-		if err := in.spoolSound(row); err != nil {
-			in.Log.Error("a document on its way in can't be finished; it was never acknowledged", "object", row.Object, "error", err)
+		tried, rerr := in.redo(ctx, row)
+		switch {
+		case errors.Is(rerr, errSpoolLost):
 			r.Lost++
-			if err := in.setJournal(ctx, row.ID, catalog.JournalFailed); err != nil {
-				return r, err
-			}
-			continue
+		case rerr != nil:
+			return r, fmt.Errorf("intake: redo: %w", rerr)
+		case tried:
+			r.Finished++
 		}
-		if _, err := in.finish(ctx, row); err != nil {
-			return r, fmt.Errorf("intake: recover: %w", err)
-		}
-		r.Finished++
 	}
-	r.Swept, err = in.sweep(ctx)
 	return r, err
+}
+
+// errSpoolLost says that a journalled document can't be finished.
+var errSpoolLost = errors.New("the spool item is gone or damaged")
+
+// redo finishes one row, unless somebody else works on it or it is finished.
+func (in *Intake) redo(ctx context.Context, row catalog.JournalRow) (tried bool, err error) {
+	if row.Node != in.Node {
+		return false, nil
+	}
+	release, ok := in.claim(row.ID)
+	if !ok {
+		return false, nil
+	}
+	defer release()
+	err = in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		row, err = tx.JournalByID(row.ID)
+		return err
+	})
+	if err != nil || row.State != catalog.JournalSpooled {
+		return err == nil, err
+	}
+	if err := in.spoolSound(row); err != nil {
+		in.Log.Error("a document on its way in can't be finished; it was never acknowledged", "object", row.Object, "error", err)
+		err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.DeleteJournal(row.ID) })
+		return true, errors.Join(&record.Error{Category: record.Unavailable, Message: "The first try of this transmission is lost.",
+			Hint: "Send it again.", Cause: errSpoolLost}, err)
+	}
+	_, err = in.finish(ctx, row)
+	return true, err
 }
 
 // spoolSound says whether the item of a journalled row is whole.
@@ -116,10 +151,6 @@ func (in *Intake) sweep(ctx context.Context) (int, error) {
 		swept++
 	}
 	return swept, nil
-}
-
-func (in *Intake) setJournal(ctx context.Context, id string, state string) error {
-	return in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetJournalState(id, state) })
 }
 
 // ReadBack is the handler of KindReadBack: it reads the whole object from the

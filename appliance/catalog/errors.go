@@ -74,7 +74,7 @@ func explainSQLite(op string, err *sqlite.Error) error {
 		return down(op, err)
 	case liteCorrupt, liteNotADB:
 		return &record.Error{Category: record.Corrupt, Message: "The catalog's database is damaged.",
-			Hint: "Stop the appliance and run eakte rebuild catalog, or restore a backup.", Cause: fmt.Errorf("catalog: %s: %w", op, err)}
+			Hint: "Stop the appliance, keep the data folder as it is, and go back to a copy of it; the documents themselves lie in the object store.", Cause: fmt.Errorf("catalog: %s: %w", op, err)}
 	}
 	return fmt.Errorf("catalog: %s: %w", op, err)
 }

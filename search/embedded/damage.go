@@ -109,5 +109,5 @@ func guard(err *error) func() {
 
 func damaged(cause error) error {
 	return &record.Error{Category: record.Corrupt, Message: "The search index is damaged.",
-		Hint: "Rebuild it: eakte rebuild --data DIR index. Files and documents can be read meanwhile.", Cause: cause}
+		Hint: "Stop the appliance, move the folder index out of the data folder and start it: the index is made anew. Files and documents can be read meanwhile.", Cause: cause}
 }
