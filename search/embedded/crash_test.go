@@ -187,8 +187,10 @@ func TestOtherVersionIsMadeAnew(t *testing.T) {
 }
 
 // TestDamaged damages the files of an index, each in several ways. It must
-// open, empty and with a reason, and never panic; where single bytes are wrong
-// it may also open as it was.
+// open, empty and with a reason, and never panic. Without a reason it may open
+// only with everything in it: the list of snapshots is a bolt file with free
+// pages anywhere, and Bleve writes to it in the background, so half of it, or
+// single bytes, may be all there is to lose or nothing.
 func TestDamaged(t *testing.T) {
 	sound := t.TempDir()
 	e := open(t, sound)
@@ -226,10 +228,7 @@ func TestDamaged(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			noticed := openDamaged(t, dir, name+" "+what)
-			if !noticed && what != "scramble" { // single bytes show only where they are read
-				t.Errorf("%s %s: opened without a word", name, what)
-			}
+			openDamaged(t, dir, name+" "+what, what == "scramble")
 		}
 	}
 }
@@ -241,35 +240,37 @@ func scramble(r *rand.Rand, b []byte) []byte {
 	return b
 }
 
-func openDamaged(t *testing.T, dir, what string) (noticed bool) {
+// openDamaged opens the index in dir, which held three documents. mayErr: a
+// wrong byte in a dictionary may show only when a search reads it.
+func openDamaged(t *testing.T, dir, what string, mayErr bool) {
 	t.Helper()
 	e, err := embedded.Open(dir)
 	if err != nil {
 		t.Errorf("%s: %v", what, err)
-		return false
+		return
 	}
 	defer closing(t, e)
-	if why := reason(t, e); why != "" {
-		if why != "damaged" {
-			t.Errorf("%s: rebuild because %q", what, why)
-		}
-		if _, err := os.Stat(filepath.Join(dir, "damaged")); err != nil {
-			t.Errorf("%s: it is not moved aside: %v", what, err)
-		}
-		noticed = true
+	why := reason(t, e)
+	if why != "" && why != "damaged" {
+		t.Errorf("%s: rebuild because %q", what, why)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "damaged")); why != "" && err != nil {
+		t.Errorf("%s: it is not moved aside: %v", what, err)
 	}
 	p, err := search.Parse("kosten")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = e.Search(context.Background(), search.Query{Parsed: p, Scopes: everything()})
+	r, err := e.Search(context.Background(), search.Query{Parsed: p, Scopes: everything()})
 	if err != nil && record.CategoryOf(err) == nil {
 		t.Errorf("%s: an error without a category: %v", what, err)
 	}
 	if err != nil && strings.Contains(err.Error(), "kost") {
 		t.Errorf("%s: the error names what was asked: %v", what, err)
 	}
-	return noticed
+	if why == "" && !mayErr && (err != nil || r.Total != 3) {
+		t.Errorf("%s: opened without a word, with %d of 3 documents, %v", what, r.Total, err)
+	}
 }
 
 func TestIndexPastItsTime(t *testing.T) {
