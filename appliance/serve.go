@@ -20,7 +20,7 @@ import (
 
 // config reads the configuration with this command's flags laid over it.
 func (c *cli) config(file, data, listen string) (config.Config, error) {
-	cfg, err := config.Load(file, c.env)
+	cfg, err := config.Load(file, data, c.env)
 	if err != nil {
 		return cfg, err
 	}

@@ -26,12 +26,17 @@ type Config struct {
 	Roles   []string `json:"roles"`    // what this process does: web, worker, scheduler
 	Node    string   `json:"node"`     // name of this machine in leases and journal
 
-	Catalog Catalog `json:"catalog"`
-	Store   Store   `json:"store"`
-	Worker  Worker  `json:"worker"`
-	Upload  Upload  `json:"upload"`
-	Session Session `json:"session"`
-	Log     Log     `json:"log"`
+	Catalog Catalog  `json:"catalog"`
+	Store   Store    `json:"store"`
+	Search  Search   `json:"search"`
+	Folders []Folder `json:"folders"`
+	// Schedules lays cron expressions (UTC, five fields) over the built-in ones, by name.
+	Schedules map[string]string `json:"schedules"`
+	Metrics   Metrics           `json:"metrics"`
+	Worker    Worker            `json:"worker"`
+	Upload    Upload            `json:"upload"`
+	Session   Session           `json:"session"`
+	Log       Log               `json:"log"`
 }
 
 // Catalog says where rows live: empty means SQLite in the data folder.
@@ -47,6 +52,29 @@ type Store struct {
 	Prefix    string `json:"prefix"` // of the four buckets' names
 	AccessKey string `json:"access_key"`
 	SecretKey Secret `json:"secret_key"`
+}
+
+// Search says which engine finds words.
+type Search struct {
+	Kind        string `json:"kind"`         // embedded, meili
+	URL         string `json:"url"`          // of Meilisearch, http(s)://host:port
+	Prefix      string `json:"prefix"`       // of the indexes' names
+	SearchKey   Secret `json:"search_key"`   // may only search
+	DocumentKey Secret `json:"document_key"` // may change documents and see tasks
+	AdminKey    Secret `json:"admin_key"`    // may make indexes and change settings
+}
+
+// Folder is a watched folder: what is put there is handed in as User.
+type Folder struct {
+	Path          string `json:"path"`           // absolute
+	User          string `json:"user"`           // sign-in name
+	SettleSeconds int    `json:"settle_seconds"` // how long a file must not have changed; 0: 5
+}
+
+// Metrics says who may read /metrics: programs on this machine, and those that
+// bring the token.
+type Metrics struct {
+	Token Secret `json:"token"`
 }
 
 // Worker bounds what reading one document may cost.
@@ -99,7 +127,8 @@ func Default() Config {
 	}
 	return Config{
 		Listen: "127.0.0.1:8080", Roles: []string{"web", "worker", "scheduler"}, Node: host,
-		Store: Store{Kind: "embedded", Region: "us-east-1", Prefix: "eakte"},
+		Store:  Store{Kind: "embedded", Region: "us-east-1", Prefix: "eakte"},
+		Search: Search{Kind: "embedded", Prefix: "eakte"},
 		Worker: Worker{MemoryBytes: 1 << 30, PageSeconds: 90, DocumentSeconds: 3600,
 			MaxPixels: 60_000_000, MaxPages: 5000},
 		Upload:  Upload{MaxBytes: 2 << 30},
@@ -108,22 +137,41 @@ func Default() Config {
 	}
 }
 
-// Load reads file (may be empty) and the environment over the defaults. Flags
-// are laid over the result by the caller, who then calls Validate.
-func Load(file string, env func(string) string) (Config, error) {
+// OwnFile is the file in the data folder in which the setup in the browser
+// keeps what it was told (0600).
+const OwnFile = "eakte.json"
+
+// Load reads over the defaults: the file that the setup left in the folder
+// data, then file, then the environment; data and file may be empty. Flags are
+// laid over the result by the caller, who then calls Validate.
+func Load(file, data string, env func(string) string) (Config, error) {
 	c := Default()
-	if file != "" {
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return c, fmt.Errorf("configuration file: %w", err)
+	if data != "" {
+		err := c.fromFile(filepath.Join(data, OwnFile))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return c, err
 		}
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.DisallowUnknownFields()
-		if err := d.Decode(&c); err != nil {
-			return c, fmt.Errorf("configuration file %s: %w", file, err)
+		c.Data = data
+	}
+	if file != "" {
+		if err := c.fromFile(file); err != nil {
+			return c, err
 		}
 	}
 	return c, c.fromEnvironment(env)
+}
+
+func (c *Config) fromFile(file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("configuration file: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(c); err != nil {
+		return fmt.Errorf("configuration file %s: %w", file, err)
+	}
+	return nil
 }
 
 // fromEnvironment lays EAKTE_… over c. A …_FILE variable names a file that
@@ -135,7 +183,13 @@ func (c *Config) fromEnvironment(env func(string) string) error {
 		"EAKTE_S3_ENDPOINT": &c.Store.Endpoint, "EAKTE_S3_REGION": &c.Store.Region,
 		"EAKTE_S3_PREFIX": &c.Store.Prefix, "EAKTE_S3_ACCESS_KEY": &c.Store.AccessKey,
 		"EAKTE_S3_SECRET_KEY": (*string)(&c.Store.SecretKey),
-		"EAKTE_LOG_LEVEL":     &c.Log.Level, "EAKTE_LOG_FORMAT": &c.Log.Format,
+		"EAKTE_SEARCH":        &c.Search.Kind, "EAKTE_MEILI_URL": &c.Search.URL,
+		"EAKTE_MEILI_PREFIX":       &c.Search.Prefix,
+		"EAKTE_MEILI_SEARCH_KEY":   (*string)(&c.Search.SearchKey),
+		"EAKTE_MEILI_DOCUMENT_KEY": (*string)(&c.Search.DocumentKey),
+		"EAKTE_MEILI_ADMIN_KEY":    (*string)(&c.Search.AdminKey),
+		"EAKTE_METRICS_TOKEN":      (*string)(&c.Metrics.Token),
+		"EAKTE_LOG_LEVEL":          &c.Log.Level, "EAKTE_LOG_FORMAT": &c.Log.Format,
 	} {
 		if v := env(name); v != "" {
 			*dst = v
@@ -196,7 +250,7 @@ func (c *Config) Validate() error {
 	if len(c.Roles) == 0 {
 		return errors.New("roles: name at least one of web, worker, scheduler")
 	}
-	return errors.Join(c.validateStore(), c.validateBounds())
+	return errors.Join(c.validateStore(), c.validateSearch(), c.validateFolders(), c.validateBounds())
 }
 
 func (c *Config) validateStore() error {
@@ -220,6 +274,44 @@ func (c *Config) validateStore() error {
 		return nil
 	}
 	return fmt.Errorf("store.kind: %q is neither embedded nor s3", c.Store.Kind)
+}
+
+func (c *Config) validateSearch() error {
+	switch c.Search.Kind {
+	case "embedded":
+		return nil
+	case "meili":
+		if u, err := url.Parse(c.Search.URL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			return fmt.Errorf("search.url: %q is not http(s)://host:port", c.Search.URL)
+		}
+		for field, key := range map[string]Secret{"search_key": c.Search.SearchKey, "document_key": c.Search.DocumentKey, "admin_key": c.Search.AdminKey} {
+			if key == "" {
+				return fmt.Errorf("search.%s: is missing", field)
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("search.kind: %q is neither embedded nor meili", c.Search.Kind)
+}
+
+func (c *Config) validateFolders() error {
+	for i, f := range c.Folders {
+		at := fmt.Sprintf("folders[%d]", i)
+		switch {
+		case !filepath.IsAbs(f.Path):
+			return fmt.Errorf("%s.path: %q is not an absolute path", at, f.Path)
+		case f.User == "":
+			return fmt.Errorf("%s.user: is missing; name the user as whom documents are handed in", at)
+		case f.SettleSeconds < 0:
+			return fmt.Errorf("%s.settle_seconds: is negative", at)
+		}
+		for j, o := range c.Folders[:i] {
+			if o.Path == f.Path {
+				return fmt.Errorf("%s.path: is that of folders[%d] too", at, j)
+			}
+		}
+	}
+	return nil
 }
 
 func (c *Config) validateBounds() error {

@@ -46,7 +46,7 @@ func TestOrderFileEnvironment(t *testing.T) {
 		}
 	}
 	env := map[string]string{"EAKTE_LISTEN": "127.0.0.1:2", "EAKTE_S3_SECRET_KEY_FILE": secret, "EAKTE_KEY_FILE": "/k"}
-	c, err := Load(file, func(k string) string { return env[k] })
+	c, err := Load(file, "", func(k string) string { return env[k] })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestOrderFileEnvironment(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"lissten":""}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(file, func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "lissten") {
+	if _, err := Load(file, "", func(string) string { return "" }); err == nil || !strings.Contains(err.Error(), "lissten") {
 		t.Errorf("a misspelled field is accepted: %v", err)
 	}
 }

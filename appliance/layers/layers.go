@@ -44,16 +44,22 @@ var Own = map[string][]string{
 	"appliance/admin": {"appliance/record", "appliance/config", "appliance/catalog", "appliance/vault",
 		"appliance/audit", "search", "appliance/job", "appliance/backup", "appliance/identity",
 		"policy/access", "policy/retention", "ingest/routing", "ingest/classify"},
-	"appliance/fixity": {"appliance/record"},
+	"appliance/fixity":   {"appliance/record"},
+	"appliance/install":  {"appliance/record", "appliance/config", "appliance/admin"},
+	"appliance/metrics":  {"appliance/record", "appliance/job"},
+	"appliance/topology": {},
 	"appliance/upkeep": {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/audit",
 		"appliance/job", "ingest", "policy/*"},
 	"ingest": {"appliance/record", "appliance/vault", "appliance/catalog", "appliance/audit", "appliance/job",
 		"policy/*", "ingest/worker", "ingest/routing", "ingest/classify", "ingest/rendition"},
+	"ingest/inbox":      {"appliance/record", "appliance/catalog", "appliance/audit", "appliance/job", "policy/*"},
+	"ingest/folder":     {"appliance/record", "ingest", "ingest/delivery"},
 	"ingest/render":     {"appliance/record"},
 	"ingest/ocr":        {"appliance/record"},
 	"ingest/worker":     {"appliance/record", "ingest/render", "ingest/ocr", "ingest/barcode"},
 	"search":            {"appliance/record"},
 	"search/embedded":   {"appliance/record", "search"},
+	"search/meili":      {"appliance/record", "search"},
 	"search/searchtest": {"appliance/record", "search"},
 	"search/indexer":    {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/job", "search"},
 	"policy/access":     {"appliance/record"},
@@ -71,7 +77,7 @@ var Own = map[string][]string{
 const doors = "doors"
 
 var doorPackages = []string{"appliance/archive", "appliance/identity", "appliance/oversight",
-	"appliance/admin", "ingest", "ingest/delivery", "ingest/inbox", "ingest/paper", "appliance/handover"}
+	"appliance/admin", "appliance/install", "ingest", "ingest/delivery", "ingest/inbox", "ingest/paper", "appliance/handover"}
 
 // Third says which packages may import a third-party module, by the longest
 // prefix of the import path. A module that is missing here may not be imported.
@@ -101,10 +107,13 @@ var Third = map[string][]string{
 	"golang.org/x/term":                      {"appliance"},
 	"golang.org/x/sync":                      {"*"},
 	"github.com/schollz/progressbar/v3":      {"appliance"},
+	"github.com/robfig/cron/v3":              {"appliance/job"},
+	"github.com/meilisearch/meilisearch-go":  {"search/meili"},
+	"github.com/prometheus/client_golang":    {"appliance/metrics"},
 }
 
 // tests may use more than the product.
-var testOnly = []string{"github.com/PuerkitoBio/goquery", "github.com/santhosh-tekuri/jsonschema/v6", "golang.org/x/image"}
+var testOnly = []string{"github.com/PuerkitoBio/goquery", "github.com/santhosh-tekuri/jsonschema/v6", "github.com/compose-spec/compose-go/v2", "golang.org/x/image"}
 
 // Check reads every Go source below root and returns the violations, sorted.
 // Test files obey the law for third-party modules of the product too, but may

@@ -3,6 +3,9 @@
 // either language. A test holds the keys that the sources use against both
 // files: none is missing, none is left over.
 //
+// Each language has a file of its general texts and one for each area
+// (de.json, de.inbox.json …); a key stands in one of them only.
+//
 // A text may name values in braces ("Seite {n} von {all}"). A key with a count
 // has the two forms key.one and key.other.
 package locale
@@ -10,7 +13,9 @@ package locale
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,7 +30,7 @@ const (
 // Languages lists them, German first.
 func Languages() []string { return []string{German, English} }
 
-//go:embed de.json en.json
+//go:embed *.json
 var files embed.FS
 
 // Texts are all texts in all languages.
@@ -41,17 +46,39 @@ type Lang struct {
 func Load() (*Texts, error) {
 	t := &Texts{in: map[string]*Lang{}}
 	for _, code := range Languages() {
-		b, err := files.ReadFile(code + ".json")
+		texts, err := read(code)
 		if err != nil {
 			return nil, fmt.Errorf("locale: %w", err)
 		}
-		l := &Lang{Code: code}
-		if err := json.Unmarshal(b, &l.texts); err != nil {
-			return nil, fmt.Errorf("locale: %s.json: %w", code, err)
-		}
-		t.in[code] = l
+		t.in[code] = &Lang{Code: code, texts: texts}
 	}
 	return t, nil
+}
+
+// read merges the files of a language.
+func read(code string) (map[string]string, error) {
+	names, err := fs.Glob(files, code+"*.json")
+	if err != nil || len(names) == 0 {
+		return nil, errors.Join(fmt.Errorf("%s has no texts", code), err)
+	}
+	texts := map[string]string{}
+	for _, name := range names {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var part map[string]string
+		if err := json.Unmarshal(b, &part); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for k, v := range part {
+			if _, twice := texts[k]; twice {
+				return nil, fmt.Errorf("%s: the key %s stands in another file too", name, k)
+			}
+			texts[k] = v
+		}
+	}
+	return texts, nil
 }
 
 // Lang gives a language by its code, German for one that is not known.

@@ -66,6 +66,9 @@ func (w *Web) Mount(app *fiber.App) {
 	app.Post("/documents/:id/change", in(w.change))
 	app.Get("/documents/:id/original", in(w.original))
 	app.Get("/documents/:id/pages/:n/image", in(w.pageImage))
+	w.mountInbox(app, in)
+	w.mountAdmin(app, in)
+	w.mountOversight(app, in)
 }
 
 // render sends a page whole or not at all.
