@@ -18,6 +18,7 @@ import (
 	"eakte/appliance/config"
 	"eakte/appliance/identity"
 	"eakte/appliance/job"
+	"eakte/appliance/metrics"
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
 	"eakte/appliance/upkeep"
@@ -37,6 +38,8 @@ type app struct {
 	cfg     config.Config
 	log     *slog.Logger
 	clock   record.Clock
+	metrics *metrics.Set
+	tally   tally
 	name    string // of the jobcenter
 	serving bool   // requests are answered beside what a command does
 	catalog *catalog.Catalog
@@ -103,6 +106,7 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 		return nil, err
 	}
 	a := &app{cfg: cfg, log: log, clock: record.SystemClock{}}
+	a.metrics = metrics.New(version, a.measured)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -118,8 +122,8 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if err != nil {
 		return nil, err
 	}
-	a.engine = index
-	a.closers = append(a.closers, a.engine.Close)
+	a.engine = a.metrics.Engine(index)
+	a.closers = append(a.closers, index.Close)
 	if err := a.openDoors(); err != nil {
 		return nil, err
 	}
@@ -159,7 +163,7 @@ func (a *app) openVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a.vault = vault.New(buckets, ring, a.clock)
+	a.vault = vault.New(a.metrics.Buckets(buckets), ring, a.clock)
 	return a.vault.Probe(ctx)
 }
 
@@ -226,10 +230,14 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: w.PageSeconds, DocumentSeconds: w.DocumentSeconds, MaxPages: w.MaxPages}})
 	a.closers = append(a.closers, func() error { a.pool.Close(); return nil })
 	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}}
-	a.runner.Handle(ingest.KindRead, workers, reader.Read, reader.Bury)
-	a.runner.Handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
-	a.runner.Handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
+	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
+	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
+	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
 	return nil
+}
+
+func (a *app) handle(kind string, workers int, h job.Handler, onBury func(context.Context, job.Job, string)) {
+	a.runner.Handle(kind, workers, a.metrics.Handler(kind, h), onBury)
 }
 
 // buried tells that a job was given up; the job itself stays for a person.

@@ -174,7 +174,8 @@ func (a *app) renewIndex(ctx context.Context) {
 // listen opens the address and begins to answer on it.
 func (a *app) listen(begin func(func(context.Context) error), out io.Writer) error {
 	web, err := ui.New(ui.Deps{Archive: a.archive, Intake: a.intake, Identity: a.identity, Oversight: a.oversight, Admin: a.admin,
-		Logger: a.log, Clock: a.clock, Config: ui.Config{Version: version, Name: a.name, MaxUpload: a.cfg.Upload.MaxBytes, Demo: a.demoLine()}})
+		Logger: a.log, Clock: a.clock, Metrics: a.metrics, Config: ui.Config{Version: version, Name: a.name,
+			MaxUpload: a.cfg.Upload.MaxBytes, MetricsToken: string(a.cfg.Metrics.Token), Demo: a.demoLine()}})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,7 +33,11 @@ func (a *App) begin(c *fiber.Ctx) error {
 	if !border.Drained(c) {
 		c.Context().SetConnectionClose() // the rest of the body would be taken for the next request
 	}
-	a.line(c, id, err, time.Since(started))
+	took := time.Since(started)
+	a.line(c, id, err, took)
+	if a.count != nil {
+		a.count.Request(c.Method(), strings.Clone(c.Route().Path), c.Response().StatusCode(), took)
+	}
 	return nil
 }
 

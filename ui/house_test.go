@@ -23,6 +23,7 @@ import (
 	"eakte/appliance/archive"
 	"eakte/appliance/catalog"
 	"eakte/appliance/identity"
+	"eakte/appliance/metrics"
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
 	"eakte/appliance/upkeep"
@@ -92,7 +93,8 @@ func open(t *testing.T) *house {
 	adm := admin.New(admin.Deps{Catalog: h.cat, Policy: policy, Clock: clock})
 	h.people(ctx, id)
 	app := must(assemble(Deps{Archive: arch, Intake: intake, Identity: id, Oversight: oversight.New(h.cat, policy, clock), Admin: adm, Logger: log,
-		Config: Config{Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)
+		Metrics: metrics.New("test", func(context.Context) (metrics.State, error) { return metrics.State{}, nil }),
+		Config:  Config{MetricsToken: "nur-fuer-programme", Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)
 	l := must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	h.addr, h.url = l.Addr().String(), "http://"+l.Addr().String()
 	var serving context.Context

@@ -1,6 +1,10 @@
 package ui
 
 import (
+	"bytes"
+	"crypto/subtle"
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/record"
@@ -23,6 +27,31 @@ func (a *App) machines() {
 		}
 		return plain(c, "ready\n")
 	})
+	if a.count != nil {
+		a.fiber.Get("/metrics", a.metrics)
+	}
+}
+
+// metrics are for programs on this machine and for who brings the token. What
+// a proxy on this machine forwards comes from elsewhere.
+func (a *App) metrics(c *fiber.Ctx) error {
+	near := c.Context().RemoteIP().IsLoopback() && c.Get(fiber.HeaderXForwardedFor) == "" && c.Get(fiber.HeaderForwarded) == ""
+	if !near && !a.bearsToken(c) {
+		return &record.Error{Category: record.Unauthenticated, Message: "Only programs on this machine may read this without a token.",
+			Hint: "Set metrics.token (EAKTE_METRICS_TOKEN_FILE) and send it as Authorization: Bearer."}
+	}
+	var b bytes.Buffer
+	if err := a.count.Write(&b); err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderContentType, "text/plain; version=0.0.4; charset=utf-8")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	return c.Send(b.Bytes())
+}
+
+func (a *App) bearsToken(c *fiber.Ctx) bool {
+	given, ok := strings.CutPrefix(c.Get(fiber.HeaderAuthorization), "Bearer ")
+	return ok && a.token != "" && subtle.ConstantTimeCompare([]byte(given), []byte(a.token)) == 1
 }
 
 func plain(c *fiber.Ctx, text string) error {

@@ -1,12 +1,13 @@
 // Package ui is the face of the appliance on HTTP: pages for people (ui/web),
 // a JSON interface for programs (ui/api), and the few addresses a machine asks
-// (/livez, /readyz). All of Fiber stays below this package, and everything
+// (/livez, /readyz, /metrics). All of Fiber stays below this package, and everything
 // here reaches the archive through a door: catalog, vault and policy can't be
 // named from here, so no handler can go round policy or audit.
 package ui
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -33,7 +34,14 @@ type Deps struct {
 	Admin     *admin.Admin
 	Logger    *slog.Logger
 	Clock     record.Clock // nil: the machine's
+	Metrics   Metrics      // may be nil
 	Config    Config
+}
+
+// Metrics counts requests and writes all that is counted, for /metrics.
+type Metrics interface {
+	Request(method, route string, status int, took time.Duration)
+	Write(w io.Writer) error
 }
 
 // Config is what a site may set. The zero value is a good one.
@@ -43,6 +51,7 @@ type Config struct {
 	MaxUpload      int64         // bytes of one document, default 1 GiB
 	TrustedProxies []string      // addresses or networks whose X-Forwarded-For counts
 	Grace          time.Duration // how long Serve lets requests finish when it stops, default 20 s
+	MetricsToken   string        // opens /metrics to other machines; empty: to this one only
 	Demo           string        // a line for the sign-in page of a demonstration; empty: none
 }
 
@@ -57,6 +66,8 @@ type App struct {
 	log    *slog.Logger
 	admin  *admin.Admin
 	assets *assets.Set
+	count  Metrics
+	token  string // of /metrics
 	web    *web.Web
 	grace  time.Duration
 }
@@ -83,7 +94,8 @@ func assemble(d Deps, set *assets.Set) (*App, error) {
 	if d.Clock == nil {
 		d.Clock = record.SystemClock{}
 	}
-	a := &App{log: d.Logger, admin: d.Admin, assets: set, grace: d.Config.Grace}
+	a := &App{log: d.Logger, admin: d.Admin, assets: set, grace: d.Config.Grace,
+		count: d.Metrics, token: d.Config.MetricsToken}
 	doors := border.Doors{Archive: d.Archive, Intake: d.Intake, Identity: d.Identity, Oversight: d.Oversight, Admin: d.Admin}
 	calls, err := api.New(doors, d.Config.MaxUpload, d.Config.Version)
 	if err != nil {

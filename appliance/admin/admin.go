@@ -27,6 +27,19 @@ type Part struct {
 	Since   time.Time `json:"since"` // of this state, as long as this process has known it
 	Message string    `json:"message"`
 	Hint    string    `json:"hint"` // what to do
+
+	// What was found, for who says it in another language: Code never changes
+	// its meaning, Values are what its sentence names (numbers, a folder).
+	Code   string            `json:"code"`
+	Values map[string]string `json:"values"`
+}
+
+// Finding is what a look at a part found: Message and Hint say it in English,
+// Code with Values for any language.
+type Finding struct {
+	State, Code   string
+	Message, Hint string
+	Values        map[string]string
 }
 
 // Health is the state of all parts.
@@ -38,7 +51,7 @@ type Health struct {
 type Check struct {
 	Name  string
 	Vital bool // without it the appliance is not ready to serve
-	Look  func(ctx context.Context) (state, message, hint string)
+	Look  func(ctx context.Context) Finding
 }
 
 // Deps are the parts that the door works with.
@@ -102,6 +115,16 @@ func (a *Admin) Ready(ctx context.Context) error {
 	return nil
 }
 
+// Levels are the states of all parts by name, for machines: no detail, and no
+// entry in the log at each scrape.
+func (a *Admin) Levels(ctx context.Context) map[string]string {
+	out := map[string]string{}
+	for _, p := range a.look(ctx) {
+		out[p.Name] = p.State
+	}
+	return out
+}
+
 func (a *Admin) vital(name string) bool {
 	for _, c := range a.Checks {
 		if c.Name == name {
@@ -118,8 +141,11 @@ func (a *Admin) look(ctx context.Context) []Part {
 	var wg sync.WaitGroup
 	for i, c := range a.Checks {
 		wg.Go(func() {
-			state, message, hint := c.Look(ctx)
-			parts[i] = Part{Name: c.Name, State: state, Message: message, Hint: hint}
+			f := c.Look(ctx)
+			parts[i] = Part{Name: c.Name, State: f.State, Message: f.Message, Hint: f.Hint, Code: f.Code, Values: f.Values}
+			if f.Values == nil {
+				parts[i].Values = map[string]string{}
+			}
 		})
 	}
 	wg.Wait()

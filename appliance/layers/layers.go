@@ -46,7 +46,7 @@ var Own = map[string][]string{
 		"policy/access", "policy/retention", "ingest/routing", "ingest/classify"},
 	"appliance/fixity":   {"appliance/record"},
 	"appliance/install":  {"appliance/record", "appliance/config", "appliance/admin"},
-	"appliance/metrics":  {"appliance/record", "appliance/job"},
+	"appliance/metrics":  {"appliance/record", "appliance/job", "appliance/vault", "search"},
 	"appliance/topology": {},
 	"appliance/upkeep": {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/audit",
 		"appliance/job", "ingest", "policy/*"},
@@ -110,6 +110,7 @@ var Third = map[string][]string{
 	"github.com/robfig/cron/v3":              {"appliance/job"},
 	"github.com/meilisearch/meilisearch-go":  {"search/meili"},
 	"github.com/prometheus/client_golang":    {"appliance/metrics"},
+	"github.com/prometheus/common":           {"appliance/metrics"},
 }
 
 // tests may use more than the product.
