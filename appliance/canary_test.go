@@ -1,0 +1,182 @@
+package main
+
+import (
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"eakte/appliance/sample"
+)
+
+// canaries are what a person could be told by. They are handed in by every way
+// there is and must come out nowhere but in answers to those entitled.
+var canaries = map[string]string{
+	"name":     "Kanarienvogel-Öztürk",
+	"first":    "Sabine",
+	"customer": "031D123456",
+	"number":   "03104//0077123",
+	"joined":   "031040077123",
+	"title":    "Kanarienschreiben",
+	"file":     "kanari anlage ß.pdf",
+	"query":    "Kanariensuche",
+	"sign-in":  "kanari.mensch",
+	"password": "kanari-passwort",
+	"path":     "kanaripfad",
+	"key":      "kanari-vorgang-1",
+	"header":   "kanari-kopf",
+	"display":  "k.sommer", // of whom the log may know the random id only
+}
+
+// TestCanaries: no log line at any level, no metric and no name or attribute
+// of what lies in the data folder holds what a person could be told by.
+func TestCanaries(t *testing.T) {
+	t.Setenv("EAKTE_LOG_LEVEL", "debug")
+	h := newHouse(t)
+	h.setup()
+	s := h.serve()
+	words := sing(t, s)
+	metrics := s.page(t, "/metrics")
+	if !strings.Contains(metrics, "eakte_documents{state=") || !strings.Contains(metrics, "eakte_http_request_seconds_count") {
+		t.Errorf("these are no metrics:\n%.500s", metrics)
+	}
+	s.stop()
+	log := s.errs.String()
+	if !strings.Contains(log, "level=DEBUG") || !strings.Contains(log, "route=/api/v1/search") {
+		t.Fatalf("the log is not the one of every request:\n%.500s", log)
+	}
+	for what, c := range canaries {
+		words[what] = c
+	}
+	silent(t, "the log", log, words)
+	silent(t, "/metrics", metrics, words)
+	silent(t, "the data folder's names", namesBelow(t, h.data), words)
+}
+
+// sing hands the canaries in by every way, right and wrong, and gives some of
+// the words that were read.
+func sing(t *testing.T, s *server) map[string]string {
+	show := sample.Showcase()
+	scan, err := show.Heating.Render()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := s.as("k.sommer")
+	file := c.makeFile(canaries["number"], canaries["name"], "03104")
+	q := "&title=" + url.QueryEscape(canaries["title"])
+	disposition := "attachment; filename*=UTF-8''" + url.PathEscape(canaries["file"])
+	head := []string{"Content-Disposition", disposition, "Idempotency-Key", canaries["key"], "X-Note", canaries["header"], "User-Agent", canaries["header"]}
+	var r receipt
+	c.want(201, "POST", "/documents?file="+url.QueryEscape(canaries["number"])+q, scan.Body, head...).into(t, &r)
+	d := c.until(r.Document, "ready")
+	if d["title"] != canaries["title"] {
+		t.Errorf("the title is %v", d["title"])
+	}
+	c.want(201, "POST", "/documents?title="+url.QueryEscape(canaries["title"]), []byte("%PDF-1.4 "+canaries["name"]), "Content-Disposition", disposition)
+	c.want(409, "POST", "/documents?file="+url.QueryEscape(canaries["number"]), []byte("other"), "Idempotency-Key", canaries["key"])
+	c.want(404, "POST", "/documents?file="+url.QueryEscape(canaries["path"])+q, []byte("x"))
+	for _, path := range []string{"/search?q=", "/suggest?q=", "/files?q=", "/files?number=", "/audit/entries?actor=", "/" + canaries["path"] + "?x="} {
+		for _, asked := range []string{canaries["query"], canaries["name"], canaries["number"], `"` + canaries["query"]} {
+			c.do("GET", path+url.QueryEscape(asked), nil)
+		}
+	}
+	c.want(200, "PATCH", "/documents/"+r.Document, []byte(`{"title":"`+canaries["title"]+` 2"}`), "Content-Type", "application/json")
+	c.want(400, "POST", "/files", []byte(`{"number":"`+canaries["number"]+`","kind":"`+canaries["path"]+`"`), "Content-Type", "application/json")
+	c.do("GET", "/files/"+file+"/documents", nil)
+	(&client{s, canaries["key"]}).do("GET", "/files", nil)
+	form := url.Values{"name": {canaries["sign-in"]}, "password": {canaries["password"]}}
+	if res, err := http.PostForm(s.base+"/sign-in", form); err != nil {
+		t.Error(err)
+	} else {
+		res.Body.Close()
+	}
+	s.page(t, "/"+canaries["path"]+"/"+url.PathEscape(canaries["name"]))
+	dir := filepath.Join(t.TempDir(), canaries["file"])
+	if err := os.WriteFile(dir, scan.Body[:2000], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run("ingest", "--data", s.data, "--user", "k.sommer", "--file", canaries["number"], dir)
+	return longWords(scan.Truth.Pages)
+}
+
+// longWords are the longest words of a letter: no word of ours by accident.
+func longWords(pages []sample.TruthPage) map[string]string {
+	text := ""
+	for _, p := range pages {
+		text += p.Text + " "
+	}
+	all := strings.FieldsFunc(text, func(r rune) bool { return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r > 127) })
+	slices.SortFunc(all, func(a, b string) int { return len(b) - len(a) })
+	out := map[string]string{}
+	for i, w := range all[:min(20, len(all))] {
+		out["word "+strconv.Itoa(i)] = w
+	}
+	return out
+}
+
+func (s *server) page(t *testing.T, path string) string {
+	t.Helper()
+	res, err := http.Get(s.base + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// silent looks for each word as it is, escaped for an address, and quoted.
+func silent(t *testing.T, where, text string, words map[string]string) {
+	t.Helper()
+	if len(text) < 100 {
+		t.Errorf("%s: only %d bytes", where, len(text))
+	}
+	text = strings.ToLower(text)
+	for what, w := range words {
+		for _, form := range []string{w, url.QueryEscape(w), url.PathEscape(w), strings.Trim(strconv.QuoteToASCII(w), `"`)} {
+			if at := strings.Index(text, strings.ToLower(form)); at >= 0 {
+				t.Errorf("%s holds the %s: …%s…", where, what, text[max(0, at-120):min(len(text), at+80)])
+				break
+			}
+		}
+	}
+}
+
+// namesBelow are the names of all that lies below dir, and the attributes in
+// which the embedded store keeps an object's metadata.
+func namesBelow(t *testing.T, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		b.WriteString(path + "\n")
+		list, value := make([]byte, 4096), make([]byte, 64<<10)
+		n, err := unix.Listxattr(path, list)
+		if err != nil {
+			return err
+		}
+		for _, name := range strings.Split(strings.TrimRight(string(list[:n]), "\x00"), "\x00") {
+			if m, err := unix.Getxattr(path, name, value); err == nil {
+				b.WriteString(name + "=" + string(value[:m]) + "\n")
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
