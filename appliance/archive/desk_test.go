@@ -37,6 +37,11 @@ type desk struct {
 
 func newDesk(t testing.TB, open catalogtest.Opener) *desk {
 	t.Helper()
+	return newDeskOn(t, open, vaulttest.NewBuckets())
+}
+
+func newDeskOn(t testing.TB, open catalogtest.Opener, store vault.Buckets) *desk {
+	t.Helper()
 	d := &desk{t: t, rows: &catalogtest.Faults{}, store: &vaulttest.Faults{}, users: map[string]record.Actor{}}
 	clock := catalogtest.NewClock()
 	cat := open(t, clock, catalog.WithConnector(d.rows.Wrap))
@@ -52,7 +57,7 @@ func newDesk(t testing.TB, open catalogtest.Opener) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := vault.New(d.store.Wrap(vaulttest.NewBuckets()), ring, clock)
+	v := vault.New(d.store.Wrap(store), ring, clock)
 	policy, err := access.NewPolicy(access.Default())
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +79,7 @@ func newDesk(t testing.TB, open catalogtest.Opener) *desk {
 	d.index = indexer.New(cat, v, engine)
 	d.in = ingest.New(ingest.Deps{Catalog: cat, Vault: v, Policy: policy, Spool: spool, Clock: clock, Log: log, Node: "test", MaxBytes: 1 << 20})
 	d.Archive = New(Deps{Catalog: cat, Vault: v, Engine: engine, Policy: policy, Outbox: &upkeep.Outbox{Catalog: cat, Vault: v, Log: log},
-		Clock: clock, Log: log, IndexKind: indexer.Kind})
+		Clock: clock, Log: log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead})
 	d.furnish()
 	return d
 }
@@ -96,6 +101,7 @@ func (d *desk) furnish() {
 			"lead": {Role: record.RoleTeamlead, Site: "03104", Team: "L1"}, "winter": {Role: record.RoleCaseworker, Site: "03107", Team: "L1"},
 			"reception": {Role: record.RoleReception, Site: "03104"}, "admin": {Role: record.RoleSiteadmin, Site: "03104"},
 			"clearing": {Role: record.RoleClearing, Site: "03104"}, "dpo": {Role: record.RoleDPO, Site: "*"},
+			"scan": {Role: record.RoleScan, Site: "03104"}, "scan.other": {Role: record.RoleScan, Site: "03104"},
 		} {
 			a := record.Actor{User: record.UserID(record.NewID()), Name: name, Via: "api", Request: record.NewID()}
 			d.users[name] = a
@@ -128,11 +134,19 @@ func (d *desk) makeFile(by, number, name string, sens record.Sensitivity) FileVi
 	return f
 }
 
-// post hands a document in and reads it, with the text as its only page.
-func (d *desk) post(by string, file record.FileID, text string) record.DocumentID {
+// post hands a document in and reads it, with these texts as its pages.
+func (d *desk) post(by string, file record.FileID, pages ...string) record.DocumentID {
+	d.t.Helper()
+	id := d.postUnindexed(by, file, pages...)
+	d.bring(id)
+	return id
+}
+
+func (d *desk) postUnindexed(by string, file record.FileID, pages ...string) record.DocumentID {
 	d.t.Helper()
 	ctx := context.Background()
-	r, err := d.in.Accept(ctx, d.as(by), ingest.Submission{File: string(file), Title: "Schreiben", Channel: "api", Body: strings.NewReader(text), Size: -1})
+	r, err := d.in.Accept(ctx, d.as(by), ingest.Submission{File: string(file), Title: "Schreiben", Channel: "api",
+		Body: strings.NewReader(strings.Join(pages, "\f")), Size: -1})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -142,30 +156,38 @@ func (d *desk) post(by string, file record.FileID, text string) record.DocumentI
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	words := record.PageWords{Width: 1000, Height: 1400}
-	at := 0
-	for i, w := range strings.Fields(text) {
-		at += strings.Index(text[at:], w)
-		words.Words = append(words.Words, record.Word{Text: w, Raw: w, Confidence: 90, X: 10 + 90*i, Y: 10, W: 80, H: 20, Start: at, Len: len(w)})
-		at += len(w)
-	}
 	err = d.Vault.PutPack(ctx, key, func(w io.Writer) error {
 		p := vault.WritePack(w)
-		err := p.AddPage(vault.PackPage{Number: 1, Width: 1000, Height: 1400, DPI: 100, Source: "digital"}, text, text, words, tinyJPEG(d.t), nil, tinyJPEG(d.t))
-		return errors.Join(err, p.Close())
+		for i, text := range pages {
+			page := vault.PackPage{Number: i + 1, Width: 1000, Height: 1400, DPI: 100, Source: "digital"}
+			if err := p.AddPage(page, text, text, wordsOf(text), tinyJPEG(d.t), nil, tinyJPEG(d.t)); err != nil {
+				return err
+			}
+		}
+		return p.Close()
 	})
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	d.tx(func(tx *catalog.Tx) error {
-		doc.Pages, doc.State = 1, record.StateReady
+		doc.Pages, doc.State = len(pages), record.StateReady
 		if doc.File == "" {
 			doc.State = record.StateClearing
 		}
 		return tx.UpdateDocument(doc)
 	})
-	d.bring(doc.ID)
 	return doc.ID
+}
+
+func wordsOf(text string) record.PageWords {
+	words := record.PageWords{Width: 1000, Height: 1400}
+	at := 0
+	for i, w := range strings.Fields(text) {
+		at += strings.Index(text[at:], w)
+		words.Words = append(words.Words, record.Word{Text: w, Raw: w, Confidence: 90, X: 10 + 90*(i%10), Y: 10 + 30*(i/10), W: 80, H: 20, Start: at, Len: len(w)})
+		at += len(w)
+	}
+	return words
 }
 
 func (d *desk) bring(id record.DocumentID) {
