@@ -54,8 +54,8 @@ $(STATICCHECK):
 	GOBIN=$(CACHE)/tmp $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 	@mv $(CACHE)/tmp/staticcheck $@ && rmdir $(CACHE)/tmp
 
-bench: build ## Print measured ratios against a yardstick of the same run
-	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./search/... ./policy/... ./appliance/...
+bench: build ## Print measured ratios against a yardstick of the same run (docs/performance.md)
+	@.ci/bench
 
 clean: ## Remove what build made; sample data and keys stay
 	rm -rf bin ui/assets/node_modules ui/e2e/node_modules
