@@ -1,34 +1,36 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 
 	"eakte/appliance/admin"
-	"eakte/appliance/archive"
 	"eakte/appliance/catalog"
 	"eakte/appliance/config"
 	"eakte/appliance/record"
 	"eakte/appliance/sample"
-	"eakte/ingest"
 )
 
 const (
 	demoUser     = "k.sommer"      // the caseworker of the walk-through
 	demoPassword = "demo-password" // file in the data folder
 	demoSeed     = 1
-	demoFiles    = 50
-	metaDemo     = "demo_next" // the number of letters that have been delivered
+	demoFiles    = 300 // with some 960 letters
+	demoVersion  = "2" // of the plan: an archive that was filled by another one stays as it is
+)
+
+// The names under which the catalog keeps how far the letters have come.
+const (
+	metaDemoPlan  = "demo_plan"  // version/files
+	metaDemo      = "demo_next"  // steps of the plan that are done
+	metaDemoDone  = "demo_done"  // letters that are delivered
+	metaDemoTotal = "demo_total" // of so many
 )
 
 // runDemo sets up the sample jobcenter and delivers its letters. With --listen
@@ -36,23 +38,30 @@ const (
 func runDemo(ctx context.Context, c *cli) int {
 	fs := c.flags()
 	data, listen := fs.String("data", "", "folder of the archive"), fs.String("listen", "", "serve on this address as well")
+	files := fs.Int("files", demoFiles, "how many files, with some three letters each; an archive keeps the number it began with")
 	if fs.Parse(c.args) != nil {
 		return exitUsage
+	}
+	if *files < 1 || *files > 10_000 {
+		return c.wrong("--files is not from 1 to 10000")
 	}
 	cfg, err := c.config("", *data, *listen)
 	if err != nil {
 		return c.wrong("%v", err)
 	}
-	password, err := demoSetup(ctx, c, cfg)
+	password, err := demoSetup(ctx, c, cfg, *files)
 	if err != nil {
 		return c.fail(err)
 	}
 	fmt.Fprintf(c.stdout, "Sign in as %s with the password %s (every user of the sample data has it).\n", demoUser, password)
+	out, every := demoOut(c.stdout)
 	if *listen == "" {
-		return perform(ctx, c, cfg, operation{Name: "demo"}, nil)
+		quiet := *c
+		quiet.stdout = out
+		return perform(ctx, &quiet, cfg, operation{Name: "demo", Args: map[string]string{"every": strconv.Itoa(every)}}, nil)
 	}
 	err = serve(ctx, c, cfg, func(ctx context.Context, a *app) {
-		if err := a.deliverSamples(ctx, io.Discard); err != nil && ctx.Err() == nil {
+		if err := a.deliverSamples(ctx, out, every); err != nil && ctx.Err() == nil {
 			a.log.Error("the sample letters stopped coming", "error", err)
 		}
 	})
@@ -64,7 +73,7 @@ func runDemo(ctx context.Context, c *cli) int {
 
 // demoSetup makes the archive of the sample jobcenter if there is none, and
 // gives the password of its users. One that was interrupted goes on.
-func demoSetup(ctx context.Context, c *cli, cfg config.Config) (string, error) {
+func demoSetup(ctx context.Context, c *cli, cfg config.Config, files int) (string, error) {
 	file := filepath.Join(cfg.Data, demoPassword)
 	if b, err := os.ReadFile(file); err == nil {
 		return strings.TrimSpace(string(b)), nil
@@ -86,6 +95,9 @@ func demoSetup(ctx context.Context, c *cli, cfg config.Config) (string, error) {
 		return "", err
 	}
 	err = a.admin.Apply(ctx, a.operator(), demoFacts(password))
+	if err == nil {
+		err = a.setMeta(ctx, metaDemoPlan, fmt.Sprintf("%s/%d", demoVersion, files))
+	}
 	if err == nil {
 		err = a.keepRecovery(ctx)
 	}
@@ -114,7 +126,7 @@ func demoBegin(cfg config.Config, mark string) (string, error) {
 
 // demoFacts are what a setup file of the sample jobcenter would say.
 func demoFacts(password string) admin.Setup {
-	office := sample.Jobcenter(demoSeed, demoFiles)
+	office := sample.Jobcenter(demoSeed, 1)
 	s := admin.Setup{Name: office.Name, Sites: office.Sites, Retention: office.Retention}
 	for _, u := range office.Users {
 		s.Users = append(s.Users, admin.SetupUser{Name: u.Name, Display: u.Display, Roles: u.Roles, Password: record.Secret(password)})
@@ -125,79 +137,6 @@ func demoFacts(password string) admin.Setup {
 	return s
 }
 
-func doDemo(ctx context.Context, a *app, _ map[string]string, _ io.Reader, out io.Writer) error {
-	return a.deliverSamples(ctx, out)
-}
-
-// deliverSamples makes the files and hands every letter in as the caseworker
-// who is responsible. It goes on where it stopped.
-func (a *app) deliverSamples(ctx context.Context, out io.Writer) error {
-	office := sample.Jobcenter(demoSeed, demoFiles)
-	done, err := a.delivered(ctx)
-	if err != nil {
-		return err
-	}
-	n, began := 0, time.Now()
-	for _, f := range office.Files {
-		actor, err := a.actor(ctx, f.Responsible)
-		if err != nil {
-			return err
-		}
-		actor.Via = "system"
-		letters := office.Letters(f)
-		if n+len(letters) <= done {
-			n += len(letters)
-			continue
-		}
-		if err := a.sampleFile(ctx, actor, f); err != nil {
-			return err
-		}
-		for _, l := range letters {
-			if n++; n <= done {
-				continue
-			}
-			if err := a.sampleLetter(ctx, actor, f, l, n); err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "%d letters delivered\n", n)
-		}
-	}
-	a.log.Info("the sample letters are delivered", "letters", n, "seconds", int(time.Since(began).Seconds()))
-	return nil
-}
-
-func (a *app) delivered(ctx context.Context) (int, error) {
-	s, err := a.meta(ctx, metaDemo)
-	if err != nil || s == "" {
-		return 0, err
-	}
-	return strconv.Atoi(s)
-}
-
-func (a *app) sampleFile(ctx context.Context, actor record.Actor, f sample.File) error {
-	b, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	var n archive.NewFile
-	if err := json.Unmarshal(b, &n); err != nil {
-		return err
-	}
-	n.IdempotencyKey = "demo/" + f.Number
-	_, err = a.archive.CreateFile(ctx, actor, n)
-	return err
-}
-
-func (a *app) sampleLetter(ctx context.Context, actor record.Actor, f sample.File, l sample.Letter, n int) error {
-	r, err := l.Render()
-	if err != nil {
-		return err
-	}
-	_, err = a.intake.Accept(ctx, actor, ingest.Submission{File: f.Number, Type: string(l.Type), Direction: l.Direction, Received: l.Received,
-		Dated: l.Dated, Title: l.Title, Name: r.Name, IdempotencyKey: fmt.Sprintf("demo/%d", n), Channel: "demo",
-		Body: bytes.NewReader(r.Body), Size: int64(len(r.Body))})
-	if err != nil {
-		return err
-	}
-	return a.catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetMeta(metaDemo, strconv.Itoa(n)) })
+func (a *app) setMeta(ctx context.Context, name, value string) error {
+	return a.catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetMeta(name, value) })
 }

@@ -16,28 +16,32 @@ import (
 type scanned struct {
 	width, height, dpi int
 	bilevel            bool
+	colour             bool
 	compression        Compression
 	data               []byte // compressed; bilevel: 1 is black
 }
 
 // encode compresses a page's image as the form says.
-func (f Form) encode(img *image.Gray, v view) (scanned, error) {
-	s := scanned{width: v.width, height: v.height, dpi: v.dpi, bilevel: f.Bilevel, compression: f.Compression}
+func (f Form) encode(img sheet, v view) (scanned, error) {
+	s := scanned{width: v.width, height: v.height, dpi: v.dpi, bilevel: f.Bilevel, colour: f.Colour, compression: f.Compression}
+	if f.Colour && (f.Bilevel || f.Container != JPEG && f.Compression != DCT) {
+		return s, fmt.Errorf("colour is for JPEG")
+	}
 	var err error
 	switch {
 	case f.Container == PNG:
-		s.data, err = encodePNG(img, f.Bilevel, v.dpi)
+		s.data, err = encodePNG(img.Gray, f.Bilevel, v.dpi)
 		return s, err
 	case f.Container == JPEG || f.Compression == DCT:
 		if f.Container == TIFF || f.Bilevel {
 			return s, fmt.Errorf("JPEG is for grey pages in PDF or alone")
 		}
-		s.data, err = encodeJPEG(img, f.Quality, v.dpi)
+		s.data, err = encodeJPEG(img.picture(), f.Quality, v.dpi)
 		return s, err
 	}
 	raw := img.Pix
 	if f.Bilevel {
-		raw = pack(img)
+		raw = pack(img.Gray)
 	}
 	switch f.Compression {
 	case Plain:
@@ -81,7 +85,7 @@ func deflate(b []byte) []byte {
 }
 
 // encodeJPEG writes a JFIF with its resolution, which image/jpeg leaves out.
-func encodeJPEG(img *image.Gray, quality, dpi int) ([]byte, error) {
+func encodeJPEG(img image.Image, quality, dpi int) ([]byte, error) {
 	var buf bytes.Buffer
 	if err := jpeg.Encode(&buf, img, &jpeg.Options{Quality: quality}); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -18,7 +19,8 @@ import (
 )
 
 // FontDir is where Debian's fonts-liberation, fonts-dejavu-core and
-// fonts-freefont-ttf put their files. All three may be embedded into documents.
+// fonts-freefont-ttf put their files, and for handwriting fonts-breip,
+// fonts-dkg-handwriting and fonts-sjfonts. All may be embedded into documents.
 const FontDir = "/usr/share/fonts/truetype"
 
 // Fonts are the typefaces letters are set in. A face whose file is missing is
@@ -50,6 +52,11 @@ func fontFile(name string) string {
 		"mono":        "liberation/LiberationMono-Regular.ttf",
 		"mono-b":      "liberation/LiberationMono-Bold.ttf",
 		"mono-i":      "liberation/LiberationMono-Italic.ttf",
+
+		"hand-dkg":      "fifthhorseman/dkg.ttf",
+		"hand-breip":    "breip/Breip.ttf",
+		"hand-delphine": "sjfonts/Delphine.ttf",
+		"hand-steve":    "sjfonts/SteveHand.ttf",
 	}[name]
 }
 
@@ -60,7 +67,7 @@ func builtIn(name string) []byte {
 		return gomono.TTF
 	case strings.HasSuffix(name, "-b"):
 		return gobold.TTF
-	case strings.HasSuffix(name, "-i"):
+	case strings.HasSuffix(name, "-i"), strings.HasPrefix(name, "hand-"):
 		return goitalic.TTF
 	}
 	return goregular.TTF
@@ -86,6 +93,18 @@ type glyph struct {
 	advance  float64 // font units
 	segments []sfnt.Segment
 	bounds   fixed.Rectangle26_6
+}
+
+// MissingHands names the Debian packages whose handwriting is not installed:
+// letters are then written in an italic.
+func (f *Fonts) MissingHands() []string {
+	var missing []string
+	for i, name := range hands() {
+		if _, err := os.Stat(filepath.Join(f.dir, fontFile(name))); err != nil {
+			missing = append(missing, []string{"fonts-dkg-handwriting", "fonts-breip", "fonts-sjfonts", "fonts-sjfonts"}[i])
+		}
+	}
+	return slices.Compact(missing)
 }
 
 // get gives the face of that family and cut.

@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"image/color"
 	"math"
 	"strings"
 )
@@ -24,6 +25,8 @@ type page struct {
 	words  []word
 	fills  []fillBox
 	curves []curve
+	marks  []mark
+	paper  color.RGBA // none: white
 }
 
 // word is drawn with its baseline's left end at x, y.
@@ -35,6 +38,7 @@ type word struct {
 	x, y  float64
 	w     float64
 	grey  uint8 // 0 black
+	hand  bool  // written by hand
 	space bool  // a space follows in the same line
 }
 
@@ -167,7 +171,7 @@ func (c *composer) put(x, y float64, st style, s string) float64 {
 			c.page.words[n-1].space = true
 		}
 		w := fc.width(f, st.size)
-		c.page.words = append(c.page.words, word{text: f, line: c.lines, face: fc, size: st.size, x: x, y: y, w: w, grey: st.grey})
+		c.page.words = append(c.page.words, word{text: f, line: c.lines, face: fc, size: st.size, x: x, y: y, w: w, grey: st.grey, hand: strings.HasPrefix(st.face, "hand-")})
 		x += w
 		if i < len(fields)-1 {
 			x += c.measure(st, " ")

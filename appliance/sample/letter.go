@@ -3,6 +3,7 @@ package sample
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,20 +15,60 @@ type Type string
 
 // The types of letters there are.
 const (
-	Rent    Type = "mietbescheinigung"
-	Account Type = "kontoauszug"
-	Heating Type = "heizkostenabrechnung"
-	Renewal Type = "weiterbewilligungsantrag"
-	Notice  Type = "bescheid"
+	Rent        Type = "mietbescheinigung"
+	Account     Type = "kontoauszug"
+	Heating     Type = "heizkostenabrechnung"
+	Renewal     Type = "weiterbewilligungsantrag"
+	Notice      Type = "bescheid"
+	Application Type = "hauptantrag"
+	Lease       Type = "mietvertrag"
+	Wage        Type = "lohnabrechnung"
+	Utilities   Type = "nebenkostenabrechnung"
+	Sick        Type = "arbeitsunfaehigkeitsbescheinigung"
+	Dismissal   Type = "kuendigung"
+	Objection   Type = "widerspruch"
+	Change      Type = "veraenderungsmitteilung"
+	Invitation  Type = "einladung"
+	Minute      Type = "aktenvermerk"
+	Hearing     Type = "anhoerung"
+	Service     Type = "zustellungsurkunde"
+	Slip        Type = "rueckantwort"
 )
 
 // Types gives all of them.
-func Types() []Type { return []Type{Rent, Account, Heating, Renewal, Notice} }
+func Types() []Type {
+	return []Type{Rent, Account, Heating, Renewal, Notice, Application, Lease, Wage, Utilities, Sick, Dismissal, Objection,
+		Change, Invitation, Minute, Hearing, Service, Slip}
+}
 
 // Title is what users call the type.
 func (t Type) Title() string {
-	s := string(t)
+	s := strings.NewReplacer("unfaehig", "unfähig", "kuend", "künd", "veraend", "veränd", "anhoer", "anhör", "rueck", "rück").Replace(string(t))
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// Direction is the way letters of the type travel.
+func (t Type) Direction() record.Direction {
+	switch t {
+	case Notice, Invitation, Hearing:
+		return record.DirectionOut
+	case Minute:
+		return record.DirectionInternal
+	}
+	return record.DirectionIn
+}
+
+// write sets a letter of the type.
+func (t Type) write(w writer) (*layout, error) {
+	set, ok := map[Type]func() (*layout, error){
+		Rent: w.rent, Account: w.account, Heating: w.heating, Renewal: w.renewal, Notice: w.notice, Application: w.application,
+		Lease: w.lease, Wage: w.wage, Utilities: w.utilities, Sick: w.sick, Dismissal: w.dismissal, Objection: w.objection,
+		Change: w.change, Invitation: w.invitation, Minute: w.minute, Hearing: w.hearing, Service: w.service, Slip: w.slip,
+	}[t]
+	if !ok {
+		return nil, fmt.Errorf("sample: no letters of type %q", t)
+	}
+	return set()
 }
 
 // Letter is one letter of a household, not yet drawn. It is a value: change
@@ -41,6 +82,10 @@ type Letter struct {
 	Received  string // YYYY-MM-DD
 	Name      string // the name it is handed in under
 	Form      Form
+	ByHand    bool     // forms are filled in by hand
+	Stamped   bool     // with the date of receipt
+	Envelope  bool     // the envelope is the last page
+	Remarks   []string // somebody wrote on it
 
 	household File
 	office    *Office
@@ -78,8 +123,9 @@ func (t Truth) Text() string {
 }
 
 // TruthPage is one page: its text line by line, and its words in that order.
-// Width and Height are the raster's, in pixels.
+// Width and Height are the raster's, in pixels. Marks stand beside the text.
 type TruthPage struct {
+	Marks         []TruthMark
 	Text          string
 	Width, Height int
 	DPI           int
@@ -90,8 +136,17 @@ type TruthPage struct {
 type TruthWord struct {
 	Text   string
 	Line   int
+	Hand   bool       // written by hand
 	Points Rect       // on the upright page
 	Pixels record.Box // on the raster, skewed as it is
+}
+
+// TruthMark is a stamp, a code, or something written by hand.
+type TruthMark struct {
+	Kind   MarkKind
+	Text   string
+	Points Rect
+	Pixels record.Box
 }
 
 // streams gives a letter's random numbers for one purpose, always the same.
@@ -108,20 +163,36 @@ func (l Letter) layout() (*layout, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sample: letter's date: %w", err)
 	}
-	w := writer{dice: d, fonts: l.office.fonts, file: l.household, office: l.office, date: date}
-	switch l.Type {
-	case Rent:
-		return w.rent()
-	case Account:
-		return w.account()
-	case Heating:
-		return w.heating()
-	case Renewal:
-		return w.renewal()
-	case Notice:
-		return w.notice()
+	w := writer{dice: d, fonts: l.office.fonts, file: l.household, office: l.office, date: date, byHand: l.ByHand}
+	lay, err := l.Type.write(w)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("sample: no letters of type %q", l.Type)
+	return l.handled(w, lay)
+}
+
+// handled puts on a letter what happened to it on its way: an envelope, the
+// stamp of the post room, a remark.
+func (l Letter) handled(w writer, lay *layout) (*layout, error) {
+	c := newComposer(w.fonts, "sans", 11)
+	c.out, c.page = lay, lay.pages[0]
+	d := l.streams()("handled")
+	form := slices.Contains([]Type{Renewal, Application, Lease, Change, Slip, Sick, Service}, l.Type)
+	if l.Stamped {
+		c.received(d, form, w.office.site(w.file.Site).Name, germanOf(l.Received))
+	}
+	if len(l.Remarks) > 0 {
+		h := handOf(w.office.display(w.file.Responsible))
+		x, y := pageWidth-mm(72)-d.within(0, 40), mm(31)+d.within(0, 8)
+		if form {
+			x, y = mm(98)+d.within(0, 30), mm(12)+d.within(0, 16)
+		}
+		c.note(d, h.face, x, y, h.size*1.2, l.Remarks...)
+	}
+	if l.Envelope {
+		w.envelope(c, l.Type == Objection)
+	}
+	return c.finish()
 }
 
 // Render draws the letter in its form.
@@ -154,7 +225,11 @@ func (l Letter) truth(lay *layout) Truth {
 		tp := TruthPage{Text: p.text(), Width: view.width, Height: view.height, DPI: view.dpi}
 		for _, w := range p.words {
 			ink := w.ink()
-			tp.Words = append(tp.Words, TruthWord{Text: w.text, Line: w.line, Points: ink, Pixels: view.box(ink)})
+			tp.Words = append(tp.Words, TruthWord{Text: w.text, Line: w.line, Hand: w.hand, Points: ink, Pixels: view.box(ink)})
+		}
+		for _, m := range p.marks {
+			at := m.bounds()
+			tp.Marks = append(tp.Marks, TruthMark{Kind: m.kind, Text: m.text, Points: at, Pixels: view.box(at)})
 		}
 		t.Pages = append(t.Pages, tp)
 	}

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"strings"
 )
@@ -16,7 +17,8 @@ type sender struct {
 	footer  []string // columns at the page's foot, lines parted by |
 	family  string   // typeface
 	size    float64
-	logo    int // which of the drawn marks; 0 = none
+	logo    int        // which of the drawn marks; 0 = none
+	ink     color.RGBA // of the mark; none = petrol
 	centred bool
 }
 
@@ -32,7 +34,7 @@ func (c *composer) head(s sender, reference string) {
 	} else {
 		x := c.left
 		if s.logo > 0 {
-			c.mark(s.logo, c.left, mm(13), 30)
+			c.logo(s, c.left, mm(13), 30)
 			x += 40
 		}
 		c.lineAt(x, mm(18.5), name, s.name)
@@ -177,11 +179,22 @@ func (c *composer) scrawl(d dice, x, y float64, name string) {
 	for i := range p {
 		p[i].y -= (p[i].x - p[0].x) * slant
 	}
-	c.page.curves = append(c.page.curves, curve{points: p, width: d.within(0.9, 1.4), grey: 35})
+	ink := []color.RGBA{inkBlue, inkBlack, inkBlue}[d.IntN(3)]
+	c.drawMark(mark{kind: MarkNote, text: name, ink: ink, cover: 0.95}, func() {
+		c.page.curves = []curve{{points: p, width: d.within(0.9, 1.4)}}
+	})
 }
 
-// mark draws one of the invented house marks.
-func (c *composer) mark(kind int, x, y, side float64) {
+// logo puts the sender's mark there, in its colour.
+func (c *composer) logo(s sender, x, y, side float64) {
+	if s.ink.A == 0 {
+		s.ink = []color.RGBA{inkPetrol, inkGreen, inkRed, inkBlue, inkViolet}[s.logo%5]
+	}
+	c.drawMark(mark{kind: MarkLogo, text: s.name, ink: s.ink, cover: 1}, func() { c.houseMark(s.logo, x, y, side) })
+}
+
+// houseMark draws one of the invented marks.
+func (c *composer) houseMark(kind int, x, y, side float64) {
 	fill := func(r Rect, g uint8) { c.page.fills = append(c.page.fills, fillBox{r, g}) }
 	switch kind {
 	case 1: // a row of houses

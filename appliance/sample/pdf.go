@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -102,8 +103,8 @@ func writeTextPDF(lay *layout, date string) ([]byte, error) {
 func (p *pdfFile) textPages(lay *layout, width, height float64) (root int, err error) {
 	var faces []*face
 	used := map[*face]map[rune]bool{}
-	for _, pg := range lay.pages {
-		for _, w := range pg.words {
+	use := func(words []word) {
+		for _, w := range words {
 			if used[w.face] == nil {
 				used[w.face] = map[rune]bool{' ': true}
 				faces = append(faces, w.face)
@@ -111,6 +112,12 @@ func (p *pdfFile) textPages(lay *layout, width, height float64) (root int, err e
 			for _, r := range w.text {
 				used[w.face][r] = true
 			}
+		}
+	}
+	for _, pg := range lay.pages {
+		use(pg.words)
+		for _, m := range pg.marks {
+			use(m.words)
 		}
 	}
 	names := map[*face]string{}
@@ -133,42 +140,69 @@ func (p *pdfFile) textPages(lay *layout, width, height float64) (root int, err e
 	return p.pages(tree, kids), nil
 }
 
-// pageContent draws fills, then curves, then the words in reading order.
+// pageContent draws fills, then curves, then the words in reading order, then
+// the marks.
 func pageContent(pg *page, names map[*face]string, height float64) []byte {
 	var b bytes.Buffer
-	for _, f := range pg.fills {
-		fmt.Fprintf(&b, "%s g %s %s %s %s re f\n", shade(f.grey), num(f.X), num(height-f.Y-f.H), num(f.W), num(f.H))
+	grey := func(g uint8) string { v := num(float64(g) / 255); return v + " " + v + " " + v }
+	if pg.paper.A != 0 {
+		paper := mark{ink: pg.paper, cover: 1}
+		drawGroup(&b, []fillBox{{Rect: Rect{W: pageWidth, H: height}}}, nil, nil, nil, height, paper.colour)
 	}
-	for _, c := range pg.curves {
-		fmt.Fprintf(&b, "%s G %s w 1 J 1 j %s %s m\n", shade(c.grey), num(c.width), num(c.points[0].x), num(height-c.points[0].y))
+	drawGroup(&b, pg.fills, pg.curves, pg.words, names, height, grey)
+	for _, m := range pg.marks {
+		sin, cos := math.Sincos(-m.angle * math.Pi / 180) // upwards is positive in PDF
+		x, y := m.x, height-m.y
+		fmt.Fprintf(&b, "q %.5f %.5f %.5f %.5f %s %s cm\n", cos, sin, -sin, cos, num(x-x*cos+y*sin), num(y-x*sin-y*cos))
+		drawGroup(&b, m.fills, m.curves, m.words, names, height, m.colour)
+		b.WriteString("Q\n")
+	}
+	return b.Bytes()
+}
+
+// colour is the mark's ink on white, thinned by grey.
+func (m mark) colour(grey uint8) string {
+	part := m.cover * (1 - float64(grey)/255)
+	on := func(c uint8) string { return num(1 - part*(1-float64(c)/255)) }
+	return on(m.ink.R) + " " + on(m.ink.G) + " " + on(m.ink.B)
+}
+
+func drawGroup(b *bytes.Buffer, fills []fillBox, curves []curve, words []word, names map[*face]string, height float64, colour func(uint8) string) {
+	for _, f := range fills {
+		fmt.Fprintf(b, "%s rg %s %s %s %s re f\n", colour(f.grey), num(f.X), num(height-f.Y-f.H), num(f.W), num(f.H))
+	}
+	for _, c := range curves {
+		fmt.Fprintf(b, "%s RG %s w 1 J 1 j %s %s m\n", colour(c.grey), num(c.width), num(c.points[0].x), num(height-c.points[0].y))
 		for i := 1; i+2 < len(c.points); i += 3 {
 			for _, q := range c.points[i : i+3] {
-				fmt.Fprintf(&b, "%s %s ", num(q.x), num(height-q.y))
+				fmt.Fprintf(b, "%s %s ", num(q.x), num(height-q.y))
 			}
 			b.WriteString("c\n")
 		}
 		b.WriteString("S\n")
 	}
+	if len(words) == 0 {
+		return
+	}
 	b.WriteString("BT\n")
 	var set string
-	for _, w := range pg.words {
-		if s := fmt.Sprintf("/%s %s Tf %s g\n", names[w.face], num(w.size), shade(w.grey)); s != set {
+	for _, w := range words {
+		if s := fmt.Sprintf("/%s %s Tf %s rg\n", names[w.face], num(w.size), colour(w.grey)); s != set {
 			b.WriteString(s)
 			set = s
 		}
-		fmt.Fprintf(&b, "1 0 0 1 %s %s Tm <", num(w.x), num(height-w.y))
+		fmt.Fprintf(b, "1 0 0 1 %s %s Tm <", num(w.x), num(height-w.y))
 		text := w.text
 		if w.space {
 			text += " "
 		}
 		for _, r := range text {
 			g, _ := w.face.glyph(r)
-			fmt.Fprintf(&b, "%04X", uint16(g.id))
+			fmt.Fprintf(b, "%04X", uint16(g.id))
 		}
 		b.WriteString("> Tj\n")
 	}
 	b.WriteString("ET\n")
-	return b.Bytes()
 }
 
 // font adds a composite font with the glyphs of the given characters.
@@ -251,7 +285,11 @@ func writeImagePDF(pages []scanned, date string) ([]byte, error) {
 				decode = "/Decode[1 0]" // our 1 is black
 			}
 		}
-		img := p.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent %d%s%s", s.width, s.height, bits, decode, filter), s.data)
+		space := "DeviceGray"
+		if s.colour {
+			space = "DeviceRGB"
+		}
+		img := p.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/%s/BitsPerComponent %d%s%s", s.width, s.height, space, bits, decode, filter), s.data)
 		w, h := num(float64(s.width)*72/float64(s.dpi)), num(float64(s.height)*72/float64(s.dpi))
 		content := p.stream("", fmt.Appendf(nil, "q %s 0 0 %s 0 0 cm /I Do Q", w, h))
 		kids = append(kids, p.add(fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 %s %s]/Resources<</XObject<</I %d 0 R>>>>/Contents %d 0 R>>", tree, w, h, img, content)))
@@ -264,5 +302,3 @@ func num(v float64) string {
 	s := strings.TrimRight(fmt.Sprintf("%.2f", v), "0")
 	return strings.TrimSuffix(s, ".")
 }
-
-func shade(grey uint8) string { return num(float64(grey) / 255) }

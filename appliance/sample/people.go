@@ -50,6 +50,7 @@ type File struct {
 	RetentionClass string             `json:"retention_class"`
 	Sensitivity    record.Sensitivity `json:"sensitivity"`
 	Members        []Member           `json:"members"`
+	Named          []string           `json:"-"` // sign-in names it is opened to one by one
 }
 
 // Member is a person of a household; the first one is the applicant.
@@ -78,9 +79,9 @@ type culture struct{ women, men, names []string }
 func cultures() []culture {
 	words := strings.Fields
 	german := culture{
-		words("Katharina Sabine Jana Heike Lea Ronja Mareike Friederike Sigrid Anneliese Jördis Käthe"),
-		words("Jürgen Matthias Sören Karl-Heinz Björn Tobias Rüdiger Henning Torsten Günther Lukas Götz"),
-		words("Musterfeld Apfelkamp Birkenau-Weiß Eulenspötter Zuckerhuth Quittenbaum Rübenkönig Osterglöckner Märzenbecher Vogelsänger Jasminowsky Irrlichter Dünenläufer Wolkenstein Kupferbach Grünholz Königssee Straußberg Löwenzahn Mühlenfließ Preiselbeer Heidelänge Öhrenmacher Silberstrauß Uhlenbüttel Zwiebelfeld Nebelhör Fährmannsdorf Brösicke-Tann"),
+		words("Katharina Sabine Jana Heike Lea Ronja Mareike Friederike Sigrid Anneliese Jördis Käthe Ulrike Wiebke Gesine Tabea Frauke Antje Greta Mathilda Rosalie Hannelore Birte Swantje"),
+		words("Jürgen Matthias Sören Karl-Heinz Björn Tobias Rüdiger Henning Torsten Günther Lukas Götz Eckhard Detlef Malte Jannik Volker Hartmut Kasimir Leopold Ansgar Fiete Ole Dietmar"),
+		words("Musterfeld Apfelkamp Birkenau-Weiß Eulenspötter Zuckerhuth Quittenbaum Rübenkönig Osterglöckner Märzenbecher Vogelsänger Jasminowsky Irrlichter Dünenläufer Wolkenstein Kupferbach Grünholz Königssee Straußberg Löwenzahn Mühlenfließ Preiselbeer Heidelänge Öhrenmacher Silberstrauß Uhlenbüttel Zwiebelfeld Nebelhör Fährmannsdorf Brösicke-Tann Ackerschott Amselfuß Bachstelzer Binsenweg Dornrain Ebereschner Espenlaub Farnwald Federling Ginsterberg Haselrain Himbeersee Holunderich Kieselbach Krähenwinkel Lerchensporn Mohnkamp Moosgrund Nesselrode-Kamp Pappelhain Quellmoor Rosenrot Sauerampfer Schilfrohrer Seidelbast Tannenzapf Torfstich Ulmenhof Wacholder Weidenkätz Zaunkönig"),
 	}
 	return []culture{german, german, german, german,
 		{words("Ayşe Gülşah Çiğdem Şükran İpek"), words("Oğuzhan Çağlar İbrahim Şahin Göktuğ"), words("Yıldızoğlu Çınarlı Gündoğdu Taşköprülü Işıklar Ağaçdelen Kızılırmaklı")},
@@ -105,12 +106,30 @@ type people struct {
 	taken  map[string]bool // full names, so that no two people are called the same
 }
 
-// household makes the file with the given running number.
-func (p *people) household(i int, today time.Time) File {
-	site := p.office.Sites[0]
-	if p.chance(0.4) {
-		site = p.office.Sites[1]
+// file makes the file with the given running number. Some are held closer:
+// health and the like, and two that are locked to named persons.
+func (p *people) file(i int, today time.Time) File {
+	switch i {
+	case 0:
+		return p.showcaseFamily()
+	case 1:
+		return canaryFamily()
 	}
+	f := p.household(i, today)
+	switch {
+	case i == 13 || i == 29: // a colleague's household
+		f.Site, f.Team, f.Responsible = "03104", "L1", "b.berg"
+		f.Number = f.Site + f.Number[5:]
+		f.Sensitivity, f.Named = record.SensitivityRestricted, []string{"j.winter"}
+	case i%19 == 7:
+		f.Sensitivity = record.SensitivityRaised
+	}
+	return f
+}
+
+// household invents a family.
+func (p *people) household(i int, today time.Time) File {
+	site := p.office.Sites[[]int{0, 0, 0, 0, 0, 1, 1, 1, 2, 2}[p.IntN(10)]]
 	stock := cultures()
 	c := stock[p.IntN(len(stock))]
 	surname := c.names[p.IntN(len(c.names))]

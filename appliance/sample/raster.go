@@ -9,32 +9,42 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// drawPage draws a page in grey on white, anti-aliased, in the given view.
-func drawPage(p *page, v view) *image.Gray {
-	img := image.NewGray(image.Rect(0, 0, v.width, v.height))
-	for i := range img.Pix {
-		img.Pix[i] = 255
+// drawPage draws a page on white, anti-aliased, in the given view; d is for
+// what is uneven.
+func drawPage(p *page, v view, colour bool, d dice) sheet {
+	pen := &pen{view: v, img: newSheet(v, colour, p.paper), stamps: map[stampKey]stamp{}}
+	pen.draw(p.fills, p.words, p.curves)
+	if len(p.marks) > 0 {
+		pen.pad = padPattern(d)
 	}
-	pen := &pen{view: v, img: img, stamps: map[stampKey]stamp{}}
-	for _, f := range p.fills {
-		pen.polygon([]point{{f.X, f.Y}, {f.X + f.W, f.Y}, {f.X + f.W, f.Y + f.H}, {f.X, f.Y + f.H}}, f.grey)
+	for _, m := range p.marks {
+		pen.stamps = map[stampKey]stamp{} // turned otherwise
+		pen.drawMark(m)
 	}
-	for _, w := range p.words {
-		pen.word(w)
-	}
-	for _, c := range p.curves {
-		pen.stroke(c)
-	}
-	return img
+	return pen.img
 }
 
 // pen draws on one page. Glyphs are rasterised once for each place within a
 // pixel, to a quarter, and then stamped.
 type pen struct {
 	view
-	img    *image.Gray
+	img    sheet
 	raster vector.Rasterizer
 	stamps map[stampKey]stamp
+	ink    *liquid // of a mark; nil: the greys of the page
+	pad    []uint8
+}
+
+func (p *pen) draw(fills []fillBox, words []word, curves []curve) {
+	for _, f := range fills {
+		p.polygon([]point{{f.X, f.Y}, {f.X + f.W, f.Y}, {f.X + f.W, f.Y + f.H}, {f.X, f.Y + f.H}}, f.grey)
+	}
+	for _, w := range words {
+		p.word(w)
+	}
+	for _, c := range curves {
+		p.stroke(c)
+	}
 }
 
 type stampKey struct {
@@ -115,6 +125,10 @@ func (p *pen) makeStamp(g glyph, scale, fx, fy float64) stamp {
 
 // blend puts a mask of ink on the page.
 func (p *pen) blend(m *image.Alpha, x, y int, grey uint8) {
+	if p.ink != nil {
+		p.wet(m, x, y, grey)
+		return
+	}
 	r := m.Rect.Add(image.Pt(x, y)).Intersect(p.img.Rect)
 	if r.Empty() {
 		return

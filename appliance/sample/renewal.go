@@ -12,7 +12,7 @@ func (w writer) renewal() (*layout, error) {
 	s := w.jobcenter()
 	s.footer = nil
 	c := newComposer(w.fonts, "sans", 10)
-	hand := style{face: w.pick([]string{"serif-i", "sans", "mono", "grotesque-i"}), size: 10.5, grey: 25}
+	hand := w.handwriting()
 	m := w.applicant()
 	ref := fill("BG-Nummer {bg}", w.values())
 	c.head(s, "Weiterbewilligungsantrag, "+ref)

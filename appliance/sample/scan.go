@@ -42,6 +42,8 @@ type Form struct {
 	Noise       float64 // standard deviation, in grey levels
 	Speckle     float64 // specks per square inch
 	Light       float64 // how much darker the darkest corner is, 0 to 1
+	Colour      bool    // JPEG or DCT only
+	Photo       bool    // taken at an angle with a telephone, on a table
 }
 
 // Digital is a PDF with real text.
@@ -68,6 +70,9 @@ type view struct {
 	width, height int
 	scale         float64
 	sin, cos      float64
+	cx, cy        float64 // the point of the page it is turned about
+	px, py        float64 // the pixel that point falls on
+	photo         *lens   // nil: scanned flat
 }
 
 // resolution is the form's, with 300 for what has none of its own.
@@ -92,14 +97,18 @@ func (f Form) view(d dice, i int) view {
 		}
 	}
 	v.sin, v.cos = math.Sincos(angle * math.Pi / 180)
+	v.cx, v.cy, v.px, v.py = pageWidth/2, pageHeight/2, float64(v.width)/2, float64(v.height)/2
+	if f.Photo && !f.Digital {
+		v.photo = newLens(d, v)
+	}
 	return v
 }
 
 // at gives the pixel a point of the page falls on.
 func (v view) at(x, y float64) (float64, float64) {
-	x -= pageWidth / 2
-	y -= pageHeight / 2
-	return (x*v.cos-y*v.sin)*v.scale + float64(v.width)/2, (x*v.sin+y*v.cos)*v.scale + float64(v.height)/2
+	x -= v.cx
+	y -= v.cy
+	return (x*v.cos-y*v.sin)*v.scale + v.px, (x*v.sin+y*v.cos)*v.scale + v.py
 }
 
 // box is the smallest upright box of pixels round r.
@@ -107,6 +116,9 @@ func (v view) box(r Rect) record.Box {
 	minX, minY, maxX, maxY := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, p := range [4]point{{r.X, r.Y}, {r.X + r.W, r.Y}, {r.X, r.Y + r.H}, {r.X + r.W, r.Y + r.H}} {
 		x, y := v.at(p.x, p.y)
+		if v.photo != nil {
+			x, y = v.photo.seen(x, y)
+		}
 		minX, maxX = min(minX, x), max(maxX, x)
 		minY, maxY = min(minY, y), max(maxY, y)
 	}
@@ -150,14 +162,17 @@ func (f Form) write(lay *layout, streams streams, date string) ([]byte, string, 
 }
 
 // scan draws the page and puts on it what scanners add.
-func (f Form) scan(p *page, v view, d dice) *image.Gray {
-	img := drawPage(p, v)
+func (f Form) scan(p *page, v view, d dice) sheet {
+	img := drawPage(p, v, f.Colour, d)
+	if v.photo != nil {
+		img = v.photo.take(img)
+	}
 	if f.Noise > 0 || f.Light > 0 {
-		shadeAndNoise(img, d, f.Noise, f.Light)
+		shadeAndNoise(img.Gray, d, f.Noise, f.Light)
 	}
 	if f.Speckle > 0 {
 		specks := int(f.Speckle * float64(v.width) * float64(v.height) / float64(v.dpi*v.dpi))
-		speckle(img, d, specks, max(1, v.dpi/150))
+		speckle(img.Gray, d, specks, max(1, v.dpi/150))
 	}
 	return img
 }

@@ -23,7 +23,7 @@ func firstPage(t *testing.T, f Form) (*image.Gray, TruthPage) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f.scan(lay.pages[0], f.view(l.streams()("view"), 0), l.streams()("scan", 0)), l.truth(lay).Pages[0]
+	return f.scan(lay.pages[0], f.view(l.streams()("view"), 0), l.streams()("scan", 0)).Gray, l.truth(lay).Pages[0]
 }
 
 // TestBoxesHoldTheInk blanks every word's box: nothing dark must be left but

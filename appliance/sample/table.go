@@ -148,6 +148,9 @@ func (c *composer) fields(hand style, labelWidth float64, fs []field) {
 		c.need(step * float64(max(1, len(lines))))
 		c.newLine()
 		c.put(c.left, c.y, c.body, f.label)
+		if len(lines) == 0 { // to be filled in
+			c.rule(c.left+labelWidth-2, c.right, c.y+3.2, 0.4, 110)
+		}
 		for i, l := range lines {
 			if i > 0 {
 				c.y += step
@@ -173,7 +176,7 @@ func (c *composer) boxes(bs []box) {
 		c.need(size * 2)
 		side := size * 0.85
 		r := Rect{c.left + 2, c.y - side + 0.5, side, side}
-		c.frame(r, 0.7, 50)
+		c.frame(r, 0.5, 165)
 		if b.ticked {
 			for _, p := range [][2]point{{{r.X + 1, r.Y + 1}, {r.X + side - 1, r.Y + side - 1}}, {{r.X + side - 1, r.Y + 0.5}, {r.X + 1.2, r.Y + side - 1.2}}} {
 				c.page.curves = append(c.page.curves, straight(p[0], p[1], 1.1, 30))

@@ -13,6 +13,7 @@ type writer struct {
 	file   File
 	office *Office
 	date   time.Time
+	byHand bool // forms are filled in and stamped by hand
 }
 
 // applicant is whom letters are about.
@@ -50,8 +51,11 @@ func (w writer) officeWindow() []string {
 }
 
 func (w writer) officeStreet() string {
-	if w.file.Site == "03107" {
+	switch w.file.Site {
+	case "03107":
 		return "Am Alten Speicher 3"
+	case "03110":
+		return "Mühlendamm 21"
 	}
 	return "Rathausplatz 8"
 }
