@@ -9,6 +9,7 @@ import (
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
+	"eakte/appliance/job"
 	"eakte/appliance/record"
 	"eakte/policy/access"
 )
@@ -61,6 +62,8 @@ type Deps struct {
 	Clock   record.Clock
 	Checks  []Check
 	Hash    func(password string) string // makes the stored form of a password
+	Plan    job.Plan                     // what comes round
+	Wake    func()                       // tells the job runner that something was enqueued; may be nil
 }
 
 // Admin looks after the appliance.

@@ -35,6 +35,7 @@ type SetupUser struct {
 	PasswordFile string          `json:"password_file"`
 	Roles        []record.RoleAt `json:"roles"`
 	Password     record.Secret   `json:"-"` // read from PasswordFile
+	PasswordHash string          `json:"-"` // instead of Password, where only its stored form is known
 }
 
 // Provider is a scan service provider and the user it delivers as.
@@ -82,8 +83,17 @@ var (
 	userName = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
 )
 
-// minPassword is the shortest password a setup may bring.
-const minPassword = 8
+// MinPassword is the shortest password a setup may bring, in bytes.
+const MinPassword = 8
+
+// ValidCode says whether a site or team may be called so.
+func ValidCode(s string) bool { return code.MatchString(s) }
+
+// ValidUserName says whether somebody may sign in under this name.
+func ValidUserName(s string) bool { return userName.MatchString(s) }
+
+// RetentionEvents lists what a retention class may count from.
+func RetentionEvents() []string { return retention.EventNames() }
 
 // Validate names the first field that is wrong.
 func (s *Setup) Validate() error {
@@ -147,8 +157,8 @@ func (u *SetupUser) valid(at string, teams map[string]map[string]bool) error {
 	if !userName.MatchString(u.Name) {
 		return record.Bad(at+".name", "is not 1 to 64 small letters, digits, dots, hyphens or @")
 	}
-	if u.PasswordFile != "" && len(u.Password) < minPassword {
-		return record.Bad(at+".password_file", "holds a password of less than %d letters", minPassword)
+	if u.PasswordFile != "" && len(u.Password) < MinPassword {
+		return record.Bad(at+".password_file", "holds a password of less than %d letters", MinPassword)
 	}
 	for j, r := range u.Roles {
 		at := fmt.Sprintf("%s.roles[%d]", at, j)
@@ -180,6 +190,7 @@ func (a *Admin) Apply(ctx context.Context, actor record.Actor, s Setup) error {
 	}
 	hashes := map[string]string{}
 	for _, u := range s.Users {
+		hashes[u.Name] = u.PasswordHash
 		if u.Password != "" {
 			hashes[u.Name] = a.Hash(string(u.Password))
 		}

@@ -155,13 +155,19 @@ func addYears(day time.Time, years int) time.Time {
 // A keepUntil that is empty or no day counts as not known: the lock rolls on.
 // The result is in UTC and in whole seconds, rounded up: what stores keep.
 func LockUntil(c record.RetentionClass, keepUntil string, now, current time.Time) time.Time {
+	return LockUntilNext(c, keepUntil, now, now, current)
+}
+
+// LockUntilNext is LockUntil for who comes again only at next: it extends what
+// would be less than 18 months ahead by then.
+func LockUntilNext(c record.RetentionClass, keepUntil string, now, next, current time.Time) time.Time {
 	end, known := lastMoment(keepUntil)
 	ahead := now.AddDate(0, LockAhead, 0)
 	want := current
 	switch {
 	case current.IsZero():
 		want = ahead
-	case current.Before(now.AddDate(0, LockAtLeast, 0)):
+	case current.Before(next.AddDate(0, LockAtLeast, 0)):
 		want = ahead
 		if known && end.Before(ahead) {
 			want = end

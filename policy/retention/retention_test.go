@@ -133,6 +133,12 @@ func TestLockUntil(t *testing.T) {
 			}
 		})
 	}
+	next := day("2026-12-25")
+	for current, want := range map[string]string{"2028-06-24": "2028-11-20", "2028-06-25": "2028-06-25"} {
+		if got := LockUntilNext(rolling, "", now, next, day(current)); !got.Equal(day(want)) {
+			t.Errorf("who comes again on %v locks until %v, want %s", next, got, want)
+		}
+	}
 	if got := LockUntil(rolling, "", now.Add(time.Microsecond), time.Time{}); !got.Equal(day("2028-11-20").Add(time.Second)) {
 		t.Errorf("a lock is rounded up to whole seconds, got %v", got)
 	}

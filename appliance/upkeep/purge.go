@@ -1,0 +1,58 @@
+package upkeep
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"eakte/appliance/catalog"
+)
+
+// How long what is of no more use stays. Failed sign-ins count for a quarter of
+// an hour; a day leaves room for clocks that differ.
+const (
+	expiredKept = 24 * time.Hour
+	answersKept = 30 * 24 * time.Hour // an idempotency key is good for that long, for all but documents
+)
+
+// Purge removes what is over: spool items that were read back, keys and old
+// rows of the intake journal, expired sessions and tokens, failed sign-ins, old
+// answers to idempotency keys.
+func (t *Tasks) Purge(ctx context.Context) (Result, error) {
+	spool, err := t.Intake.PurgeSpool(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	journal, err := t.Intake.PurgeJournal(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	now := t.Clock.Now()
+	expired, err := t.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeExpired(now.Add(-expiredKept)) })
+	if err != nil {
+		return Result{}, err
+	}
+	answers, err := t.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeAnswers(now.Add(-answersKept)) })
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Text: fmt.Sprintf("Removed: %d spool items, %d expired sessions, tokens and failed sign-ins, %d old answers, %d old journal rows. "+
+		"%d spool items wait for their read-back.", spool.Dropped, expired, answers, journal, spool.Kept),
+		Counts: map[string]int64{"spool": int64(spool.Dropped), "spool_kept": int64(spool.Kept), "expired": expired, "answers": answers, "journal": journal}}, nil
+}
+
+// inSteps repeats a bounded change, each time in a transaction of its own,
+// until it finds nothing more to do.
+func (t *Tasks) inSteps(ctx context.Context, step func(*catalog.Tx) (int64, error)) (total int64, err error) {
+	for {
+		var n int64
+		err := t.Catalog.WithTx(ctx, func(tx *catalog.Tx) (err error) {
+			n, err = step(tx)
+			return err
+		})
+		if err != nil || n == 0 {
+			return total, err
+		}
+		total += n
+	}
+}
