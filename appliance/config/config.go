@@ -306,12 +306,22 @@ func (c *Config) validateFolders() error {
 			return fmt.Errorf("%s.settle_seconds: is negative", at)
 		}
 		for j, o := range c.Folders[:i] {
-			if o.Path == f.Path {
-				return fmt.Errorf("%s.path: is that of folders[%d] too", at, j)
+			if within(o.Path, f.Path) || within(f.Path, o.Path) {
+				return fmt.Errorf("%s.path: is that of folders[%d] too, or one lies in the other", at, j)
 			}
+		}
+		// What lies in a watched folder is moved away once it is taken in.
+		if within(c.Data, f.Path) || within(f.Path, c.Data) || within(c.KeyFile, f.Path) {
+			return fmt.Errorf("%s.path: %q must have nothing to do with the data folder or the key", at, f.Path)
 		}
 	}
 	return nil
+}
+
+// within says whether a path is the folder or lies below it.
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, "../")
 }
 
 func (c *Config) validateBounds() error {

@@ -37,6 +37,35 @@ func TestValidateNamesTheField(t *testing.T) {
 	}
 }
 
+// A watched folder must not hold what the appliance itself lives in, nor be
+// watched twice.
+func TestFoldersKeepApart(t *testing.T) {
+	at := func(paths ...string) (c Config) {
+		c = Default()
+		c.Data = "/srv/eakte/data"
+		for _, p := range paths {
+			c.Folders = append(c.Folders, Folder{Path: p, User: "s.scan"})
+		}
+		return c
+	}
+	for _, paths := range [][]string{{"scan"}, {"/srv/eakte/data"}, {"/srv/eakte/data/scan"}, {"/srv/eakte"}, {"/"}, {"/srv/eakte/data/../data"},
+		{"/srv/scan", "/srv/scan/"}, {"/srv/scan", "/srv/scan/1"}, {"/srv/scan/1", "/srv/scan"}} {
+		c := at(paths...)
+		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), "folders[") {
+			t.Errorf("%v: %v", paths, err)
+		}
+	}
+	c := at("/srv/scan", "/srv/scan2", "/srv/eakte/data2")
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	c = at("/srv/keys")
+	c.KeyFile = "/srv/keys/eakte.key"
+	if err := c.Validate(); err == nil {
+		t.Error("the key lies in a watched folder")
+	}
+}
+
 func TestOrderFileEnvironment(t *testing.T) {
 	dir := t.TempDir()
 	file, secret := filepath.Join(dir, "c.json"), filepath.Join(dir, "s")
