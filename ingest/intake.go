@@ -200,7 +200,8 @@ func (in *Intake) put(ctx context.Context, row catalog.JournalRow) error {
 	return g.Wait()
 }
 
-// commit makes the document exist: row, audit entry, jobs and journal at once.
+// commit makes the document exist: row, item for whoever looks after its file,
+// audit entry, jobs and journal at once.
 func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (record.Document, error) {
 	leaf, err := audit.Seal(audit.Entry{
 		At: in.Clock.Now(), Action: audit.DocumentCreate, Outcome: audit.Done, Actor: p.Actor.User, Via: p.Actor.Via,
@@ -213,6 +214,9 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 	}
 	err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if err := tx.InsertDocument(p.Document, p.Site); err != nil {
+			return err
+		}
+		if err := tx.RouteItem(p.Document.ID, p.Actor.User, in.mayRead); err != nil {
 			return err
 		}
 		if err := tx.SetManifestHead(catalog.Head{Subject: string(p.Document.ID), Name: row.ManifestName, Sequence: 1, Digest: row.ManifestDigest}); err != nil {
@@ -231,6 +235,11 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		return tx.SetJournalState(row.ID, catalog.JournalStored)
 	})
 	return p.Document, err
+}
+
+// mayRead says to whom of a file's people a document may be given to work on.
+func (in *Intake) mayRead(f record.Facts) bool {
+	return in.Policy.Decide(f, access.DocumentView).Allowed && in.Policy.Decide(f, access.DocumentList).Allowed
 }
 
 // priority lets what one person hands in and waits for pass what comes in bulk.

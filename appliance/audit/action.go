@@ -33,10 +33,23 @@ const (
 	GrantChange = "grant.change"
 
 	SetupChange = "setup.change"
+	SetupRead   = "setup.read" // sites and teams
 	HealthRead  = "health.read"
+	PolicyRead  = "policy.read" // what each role may
+
+	ScheduleRead = "schedule.read"
+	ScheduleRun  = "schedule.run" // started by hand
 
 	DeliveryCreate = "delivery.create"
 	DeliveryView   = "delivery.view"
+
+	InboxRead     = "inbox.read" // an inbox, a list of follow-ups, or one item
+	InboxTake     = "inbox.take"
+	InboxAssign   = "inbox.assign"
+	InboxFollowUp = "inbox.followup" // put off to a day, or wanted again on one
+	InboxFinish   = "inbox.finish"
+	InboxReopen   = "inbox.reopen"
+	InboxUndo     = "inbox.undo" // the last change to an item taken back
 
 	AuditRead   = "audit.read"
 	AuditExport = "audit.export"
@@ -56,6 +69,8 @@ const (
 	KindToken    = "token"
 	KindDelivery = "delivery"
 	KindSite     = "site"
+	KindItem     = "item"     // work that waits for somebody
+	KindSchedule = "schedule" // what comes round, by its name
 	KindManifest = "manifest" // a manifest that the action made, by its digest: so the signed log vouches for it
 	KindEntry    = "entry"    // an audit entry, by its id
 	KindEntries  = "entries"  // a range of one log: "<year>:<first>-<last>", both included

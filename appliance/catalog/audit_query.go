@@ -16,6 +16,8 @@ type AuditQuery struct {
 	File     record.FileID
 	Document record.DocumentID
 	Action   string
+	Actions  []string // one of these
+	Except   []string // none of these
 	Outcome  string
 	From     time.Time // at or after
 	To       time.Time // before
@@ -67,6 +69,12 @@ func (t *Tx) AuditEntries(q AuditQuery) ([]AuditEntry, string, error) {
 	}
 	if q.Action != "" {
 		and("e.action = ", q.Action)
+	}
+	if len(q.Actions) > 0 {
+		where = append(where, "e.action IN ("+list(&p, q.Actions)+")")
+	}
+	if len(q.Except) > 0 {
+		where = append(where, "e.action NOT IN ("+list(&p, q.Except)+")")
 	}
 	if q.Outcome != "" {
 		and("e.outcome = ", q.Outcome)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -37,15 +38,18 @@ func (t *Tx) UnfiledDocuments(sites []string, after string, limit int) ([]record
 		return nil, "", nil
 	}
 	var p params
-	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + "'"
-	everywhere := false
-	for _, s := range sites {
-		everywhere = everywhere || s == "*"
-	}
-	if !everywhere {
-		where += " AND site IN (" + list(&p, sites) + ")"
-	}
+	where := unfiledSQL(&p, sites)
 	return t.newestFirst(where, p, after, limit)
+}
+
+// unfiledSQL is the condition that a document is in no file and waits at one
+// of the sites.
+func unfiledSQL(p *params, sites []string) string {
+	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + "'"
+	if !slices.Contains(sites, "*") {
+		where += " AND site IN (" + list(p, sites) + ")"
+	}
+	return where
 }
 
 // DocumentsByState lists the documents in a state, newest first.

@@ -46,6 +46,9 @@ func (t *Tx) UpdateFile(f record.File) error {
 		f.ID, f.Kind, f.Site, f.Team, f.Responsible, f.RetentionClass, f.Sensitivity, toMicros(f.ClosedAt)); err != nil {
 		return err
 	}
+	if err := t.placeItems(f); err != nil {
+		return err
+	}
 	return t.putParts(f)
 }
 

@@ -15,6 +15,8 @@ type (
 	PersonID string
 	// UserID names a user of the appliance.
 	UserID string
+	// ItemID names an item: work that waits for somebody.
+	ItemID string
 	// ObjectID names what a document, file or person owns in the object store.
 	ObjectID string
 )

@@ -112,6 +112,8 @@ func (s *suite) auditQuery() {
 		"file and document": {catalog.AuditQuery{File: "f1", Document: "d5"}, []int{5}},
 		"file and actor":    {catalog.AuditQuery{File: "f3", Actor: "u1"}, []int{7}},
 		"action":            {catalog.AuditQuery{Action: audit.Search, Actor: "u0"}, []int{9, 3}},
+		"actions":           {catalog.AuditQuery{Actions: []string{audit.Search, audit.Suggest, audit.SignIn}, Actor: "u0"}, []int{9, 3}},
+		"all but":           {catalog.AuditQuery{Except: []string{audit.Search, audit.Suggest}, Actor: "u0"}, []int{6, 0}},
 		"outcome":           {catalog.AuditQuery{Outcome: audit.Denied}, nil},
 		"time":              {catalog.AuditQuery{From: start.Add(2 * time.Minute), To: start.Add(5 * time.Minute)}, []int{4, 3, 2}},
 		"file and time":     {catalog.AuditQuery{File: "f3", From: start.Add(4 * time.Minute), To: start.Add(11 * time.Minute)}, []int{7}},

@@ -80,8 +80,11 @@ func Run(t *testing.T, open Opener) {
 		{"find pages", (*suite).findPages}, {"find forgets", (*suite).findForgets},
 		{"documents", (*suite).documents}, {"document lists", (*suite).documentLists}, {"identical", (*suite).identical},
 		{"dirty", (*suite).dirty}, {"dirty file", (*suite).dirtyFile}, {"index rows", (*suite).indexRows}, {"scan", (*suite).scan},
+		{"items", (*suite).items}, {"item takers", (*suite).itemTakers}, {"item lists", (*suite).itemLists},
+		{"item rights", (*suite).itemRights}, {"item route", (*suite).itemRoute}, {"unfiled count", (*suite).unfiledCount},
 		{"journal", (*suite).journal}, {"outbox", (*suite).outbox}, {"answers", (*suite).answers},
 		{"jobs commit", (*suite).jobsCommit}, {"jobs bury", (*suite).jobsBury}, {"jobs race", (*suite).jobsRace},
+		{"schedules", (*suite).schedules}, {"findings", (*suite).findings}, {"keeping", (*suite).keeping}, {"purge", (*suite).purge},
 		{"audit append", (*suite).auditAppend}, {"audit query", (*suite).auditQuery}, {"audit tree", (*suite).auditTree},
 		{"audit concurrent", (*suite).auditConcurrent}, {"audit years", (*suite).auditYears}, {"checkpoints", (*suite).checkpoints},
 		{"audit closed", (*suite).auditClosed},
@@ -100,6 +103,12 @@ func Run(t *testing.T, open Opener) {
 			c := open(t, clock)
 			return jobtest.Harness{Store: c, Buried: c.Buried,
 				Enqueue: func(ctx context.Context, s job.Spec) error { return c.Enqueue(ctx, s) }}
+		})
+	})
+	t.Run("schedule store", func(t *testing.T) {
+		jobtest.RunSchedules(t, func(t *testing.T, clock record.Clock) jobtest.ScheduleHarness {
+			c := open(t, clock)
+			return jobtest.ScheduleHarness{Schedules: c, Jobs: c}
 		})
 	})
 }
