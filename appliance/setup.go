@@ -13,6 +13,7 @@ import (
 	"eakte/appliance/admin"
 	"eakte/appliance/catalog"
 	"eakte/appliance/config"
+	"eakte/appliance/install"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 )
@@ -47,7 +48,11 @@ func runSetup(ctx context.Context, c *cli) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	if err := initialise(ctx, cfg, s.Recovery, c.stderr); err != nil && !errors.Is(err, errServed) {
+	switch err := initialise(ctx, cfg, s.Recovery, c.stderr); {
+	case errors.Is(err, errServed) && archiveIn(cfg) != nil:
+		return c.fail(&record.Error{Category: record.Conflict, Message: "A server asks for the setup of this folder in a browser.",
+			Hint: "Finish it there, or stop the server and try again."})
+	case err != nil && !errors.Is(err, errServed):
 		return c.fail(err)
 	}
 	return perform(ctx, c, cfg, operation{Name: "setup", Args: map[string]string{"dir": dir}}, bytes.NewReader(raw))
@@ -65,6 +70,9 @@ func doSetup(ctx context.Context, a *app, args map[string]string, body io.Reader
 	if err := a.keepRecovery(ctx); err != nil {
 		return err
 	}
+	if err := install.Forget(a.cfg.Data); err != nil { // of a setup that was begun in the browser
+		return err
+	}
 	a.name = s.Name
 	fmt.Fprintf(out, "%s is set up: %d sites, %d users. Start it with: eakte serve --data %s\n", s.Name, len(s.Sites), len(s.Users), a.cfg.Data)
 	return nil
@@ -78,14 +86,20 @@ func (a *app) operator() record.Actor {
 	return actor
 }
 
-// initialise makes what an archive needs before it can be assembled: folder,
-// key file, catalog, recovery identity. What is there stays as it is.
+// initialise takes the folder's lock and lays the ground.
 func initialise(ctx context.Context, cfg config.Config, custodians []string, say io.Writer) error {
 	release, err := lockData(cfg)
 	if err != nil {
 		return err
 	}
 	defer release()
+	return layGround(ctx, cfg, custodians, say)
+}
+
+// layGround makes what an archive needs before it can be assembled: key file,
+// catalog, recovery identity. What is there stays as it is. The caller holds
+// the folder's lock.
+func layGround(ctx context.Context, cfg config.Config, custodians []string, say io.Writer) error {
 	clock := record.SystemClock{}
 	if _, err := os.Stat(cfg.KeyFile); errors.Is(err, fs.ErrNotExist) {
 		if _, err := vault.NewKeyFile(cfg.KeyFile, clock.Now()); err != nil {

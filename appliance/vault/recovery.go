@@ -60,6 +60,16 @@ func NewRecovery(custodians []string) (recipient string, pairs map[string][]byte
 	return identity.Recipient().String(), pairs, madeIdentities, nil
 }
 
+// CheckCustodian says whether a text can be a custodian's age recipient; the
+// error is record.Invalid.
+func CheckCustodian(recipient string) error {
+	if _, err := age.ParseX25519Recipient(recipient); err != nil {
+		return &record.Error{Category: record.Invalid, Field: "recovery", Message: "This is not an age1… recipient.",
+			Hint: "Each custodian runs age-keygen and names the public key.", Cause: err}
+	}
+	return nil
+}
+
 func parseCustodians(custodians []string) ([]age.Recipient, error) {
 	if len(custodians) != custodianCount {
 		return nil, record.Bad("recovery", "%d custodians are named; there must be %d", len(custodians), custodianCount)

@@ -12,14 +12,14 @@ export function launch() {
 }
 
 // visit opens a page of its own; what the console complains about fails the test.
-export async function visit(browser, at, options = {}) {
+export async function visit(browser, at, { user = "k.sommer", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1600, height: 900 }, locale: "de-DE", colorScheme: "light", ...options });
   const page = await context.newPage();
   page.complaints = [];
   page.on("console", (m) => m.type() === "error" && page.complaints.push(m.text()));
   page.on("pageerror", (e) => page.complaints.push(e.message));
   await page.goto(at.url + "/sign-in");
-  await page.fill("#name", "k.sommer");
+  await page.fill("#name", user);
   await page.fill("#password", at.password);
   await page.press("#password", "Enter");
   await page.waitForURL(at.url + "/");

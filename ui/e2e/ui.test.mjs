@@ -6,6 +6,18 @@ import { serve } from "./server.mjs";
 
 const number = "03104//0012345"; // the file that the demonstration shows
 
+// The pages of single roles, each with somebody of the sample data who has it.
+const roles = {
+  "k.sommer": ["/upload", "/quarantine"],
+  "e.tor": ["/", "/upload"],
+  "c.klar": ["/", "/quarantine"],
+  sdn: ["/", "/upload", "/quarantine"],
+  "r.ordner": ["/"],
+  "v.schutz": ["/", "/audit", "/audit?outcome=denied&group=all", "/audit?actor=k.sommer", "/audit?from=bald", "/admin/roles"],
+  "q.pruefer": ["/", "/audit"],
+  "n.schloss": ["/", "/admin/health", "/admin/schedules", "/admin/users", "/admin/users?q=berg", "/admin/new-user", "/admin/roles", "/admin/sites", "/upload"],
+};
+
 describe("eAkte in the browser", { timeout: 900_000 }, () => {
   let at, browser, file, doc;
 
@@ -246,6 +258,67 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     });
   }
 
+  for (const [lang, scheme] of [["de-DE", "light"], ["de-DE", "dark"], ["en-GB", "light"], ["en-GB", "dark"]]) {
+    test(`the pages of every role are accessible: ${lang}, ${scheme}`, async () => {
+      for (const [user, paths] of Object.entries(roles)) {
+        const page = await visit(browser, at, { user, locale: lang, colorScheme: scheme });
+        for (const path of paths) {
+          await page.goto(at.url + path);
+          await sound(page, `${path} of ${user} (${lang}, ${scheme})`);
+          await fits(page, path);
+        }
+        for (const list of ["/admin/users", "/audit"]) { // and what the first row of a list leads to
+          if (!paths.includes(list)) continue;
+          await page.goto(at.url + list);
+          if ((await page.locator("main a.row-link").count()) === 0) continue;
+          await page.locator("main a.row-link").first().click();
+          await page.waitForURL((u) => u.pathname.startsWith(list + "/"));
+          await sound(page, `the first of ${list} (${lang}, ${scheme})`);
+        }
+        await page.context().close();
+      }
+    });
+  }
+
+  test("a scan operator hands in without a file, and sees why it could not be read", async () => {
+    const page = await visit(browser, at, { user: "sdn" });
+    await page.locator("main a[href='/upload']").click();
+    await page.setInputFiles("#document", [1, 2, 3].map((n) => ({ name: `stapel-${n}.png`, mimeType: "image/png", buffer: Buffer.from("kein Bild " + Math.random()) })));
+    await page.locator("form[data-upload] button.kern-btn--primary").click();
+    await page.locator("[data-receipts] tbody tr").nth(2).waitFor();
+    assert.equal(await page.locator(".uploads li").count(), 0);
+    await page.locator("[data-receipts] tbody a").first().click();
+    await page.waitForURL(/\/receipts\//);
+    for (let i = 0; i < 200 && !(await page.locator("main .kern-alert--warning").count()); i++) {
+      await page.waitForTimeout(2000);
+      await page.reload();
+    }
+    assert.match(await page.locator("main").textContent(), /Format ist unbekannt|beschädigt/);
+    await page.goto(at.url + "/quarantine");
+    await sound(page, "the quarantine with rows");
+    await page.locator("main form.one-button button").first().click();
+    await page.waitForURL(/again=1/);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  test("an upload that breaks off can be sent again, and is one document", async () => {
+    const page = await visit(browser, at);
+    await page.goto(at.url + "/upload");
+    let broken = 0;
+    await page.route("**/upload", (route) => (route.request().method() === "POST" && broken++ === 0 ? route.abort() : route.continue()));
+    await page.setInputFiles("#document", { name: "nochmal.png", mimeType: "image/png", buffer: Buffer.from("kein Bild " + Math.random()) });
+    await page.locator("form[data-upload] button.kern-btn--primary").click();
+    const again = page.getByRole("button", { name: /Noch einmal senden/ });
+    await again.waitFor();
+    await sound(page, "a broken upload", "main");
+    await again.click();
+    await page.locator("[data-receipts] tbody tr").first().waitFor();
+    assert.match(await page.locator("[data-receipts]").textContent(), /nochmal\.png.*Aufgenommen/s);
+    assert.equal(await page.locator(".uploads li").count(), 0);
+    await page.context().close();
+  });
+
   for (const [what, options] of [["320 px", { viewport: { width: 320, height: 640 } }],
     ["200 % zoom", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }], ["4K", { viewport: { width: 3840, height: 2160 } }]]) {
     test(`nothing hangs over the side at ${what}`, async () => {
@@ -257,6 +330,14 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
       }
       await sound(page, `keys at ${what}`);
       await page.context().close();
+      for (const [user, paths] of Object.entries(roles)) {
+        const other = await visit(browser, at, { ...options, user });
+        for (const path of paths) {
+          await other.goto(at.url + path);
+          await fits(other, `${path} of ${user} at ${what}`);
+        }
+        await other.context().close();
+      }
     });
   }
 

@@ -27,6 +27,8 @@ type Config struct {
 	TLS       bool   // https; not with a socket
 	CAFile    string // PEM file of an authority to trust besides the system's; may be empty
 	Prefix    string // of the buckets' names; empty: eakte
+	// Dial opens the connections to the store; nil: any may be opened.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // DefaultPrefix begins the buckets' names unless configured otherwise.
@@ -112,6 +114,9 @@ func newTransport(cfg Config) (*http.Transport, error) {
 			return dialer.DialContext(ctx, "unix", path)
 		}
 		return t, nil
+	}
+	if cfg.Dial != nil {
+		t.DialContext = cfg.Dial
 	}
 	if cfg.CAFile == "" {
 		return t, nil

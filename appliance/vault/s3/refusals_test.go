@@ -3,11 +3,13 @@ package s3
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/lifecycle"
 	"github.com/minio/minio-go/v7/pkg/tags"
 
 	"eakte/appliance/record"
@@ -184,6 +186,58 @@ func TestRefusals(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Run("running-derived", func(t *testing.T) { tryAll(t, forRunning(), client, running.bucket(derived), buckets.Derived, false) })
+}
+
+// TestMinIORefusals tries the same on a real MinIO with the running key. What
+// only the store inside the process refuses is left out: S3's policies can't
+// forbid a second version, a part upload or a copy within what may be put.
+func TestMinIORefusals(t *testing.T) {
+	running, _ := startMinIO(t)
+	client, err := connect(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buckets, err := Open(running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beyond := map[string]bool{"put over it without condition": true, "put if it matches": true, "put with a lock without checksum": true}
+	unlocked := map[string]bool{"copy onto itself": true, "copy elsewhere": true, "multipart upload": true}
+	for suffix, b := range map[string]vault.Bucket{records: buckets.Records, audit: buckets.Audit, keys: buckets.Keys, derived: buckets.Derived} {
+		locked := suffix == records || suffix == audit
+		acts := slices.Concat(forNobody(), forRunning(), onMinIO())
+		if locked {
+			acts = append(acts, onLocked()...)
+		}
+		acts = slices.DeleteFunc(acts, func(a act) bool { return beyond[a.what] || !locked && unlocked[a.what] })
+		t.Run("running"+suffix, func(t *testing.T) { tryAll(t, acts, client, running.bucket(suffix), b, locked) })
+	}
+}
+
+// onMinIO are acts that only a whole S3 server knows.
+func onMinIO() []act {
+	return []act{
+		{"a hold", func(ctx context.Context, c *minio.Core, b, o string) error {
+			on := minio.LegalHoldEnabled
+			return c.PutObjectLegalHold(ctx, b, o, minio.PutObjectLegalHoldOptions{Status: &on})
+		}},
+		{"lifting a hold", func(ctx context.Context, c *minio.Core, b, o string) error {
+			off := minio.LegalHoldDisabled
+			return c.PutObjectLegalHold(ctx, b, o, minio.PutObjectLegalHoldOptions{Status: &off})
+		}},
+		{"a shorter lock", func(ctx context.Context, c *minio.Core, b, o string) error {
+			mode, until := minio.Compliance, time.Now().Add(time.Hour).UTC()
+			return c.PutObjectRetention(ctx, b, o, minio.PutObjectRetentionOptions{Mode: &mode, RetainUntilDate: &until, GovernanceBypass: true})
+		}},
+		{"rules that delete", func(ctx context.Context, c *minio.Core, b, _ string) error {
+			rules := lifecycle.NewConfiguration()
+			rules.Rules = []lifecycle.Rule{{ID: "x", Status: "Enabled", Expiration: lifecycle.Expiration{Days: 1}}}
+			return c.SetBucketLifecycle(ctx, b, rules)
+		}},
+		{"removing the bucket with all in it", func(ctx context.Context, c *minio.Core, b, _ string) error {
+			return c.RemoveBucketWithOptions(ctx, b, minio.RemoveBucketOptions{ForceDelete: true})
+		}},
+	}
 }
 
 func tryAll(t *testing.T, acts []act, client *minio.Core, name string, b vault.Bucket, locked bool) {

@@ -1,14 +1,10 @@
 package s3
 
 import (
-	"context"
 	"errors"
 	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"testing"
-	"time"
 
 	"eakte/appliance/record"
 	"eakte/appliance/vault/vaulttest"
@@ -40,32 +36,31 @@ func TestEndpoint(t *testing.T) {
 		AccessKey: os.Getenv("EAKTE_TEST_S3_ACCESS"), SecretKey: os.Getenv("EAKTE_TEST_S3_SECRET")})
 }
 
-// TestMinIO runs the suite on a real MinIO, if there is one on the path.
+// startMinIO runs a real MinIO and gives what connects its two keys.
+func startMinIO(t *testing.T) (running, root Config) {
+	t.Helper()
+	m := vaulttest.StartMinIO(t)
+	config := func(k vaulttest.Key) Config {
+		return Config{Endpoint: m.Host, AccessKey: k.Access, SecretKey: k.Secret}
+	}
+	return config(m.Running), config(m.Root)
+}
+
+// TestMinIO runs the suite on a real MinIO, as root and with the running key.
 func TestMinIO(t *testing.T) {
-	exe, err := exec.LookPath("minio")
-	if err != nil {
-		t.Skip("there is no minio on the path")
-	}
-	port := freePort(t)
-	cmd := exec.Command(exe, "server", "--quiet", "--address", port, t.TempDir())
-	cmd.Env = append(os.Environ(), "MINIO_ROOT_USER=eaktetest", "MINIO_ROOT_PASSWORD=eaktetest-secret", "MINIO_BROWSER=off")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := cmd.Process.Kill(); err != nil {
-			t.Error(err)
+	running, root := startMinIO(t)
+	t.Run("root", func(t *testing.T) { conform(t, root) })
+	t.Run("running", func(t *testing.T) {
+		b, err := Open(running)
+		if err != nil {
+			t.Fatal(err)
 		}
-		cmd.Wait() // killed: it always has something to say
+		byRoot, err := Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		vaulttest.Run(t, vaulttest.Store{Buckets: b, Root: &byRoot})
 	})
-	deadline := time.Now().Add(30 * time.Second)
-	for !healthy(t.Context(), "http://"+port+"/minio/health/ready") {
-		if time.Now().After(deadline) {
-			t.Fatal("MinIO did not start")
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	conform(t, Config{Endpoint: port, AccessKey: "eaktetest", SecretKey: "eaktetest-secret"})
 }
 
 func freePort(t *testing.T) string {
@@ -75,19 +70,6 @@ func freePort(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-func healthy(ctx context.Context, url string) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return false
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return false
-	}
-	answer.Body.Close()
-	return answer.StatusCode == http.StatusOK
 }
 
 // TestUnreachable shows that a store that is away is unavailable, and never
