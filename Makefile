@@ -15,10 +15,10 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint bench clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin bench clean
 
 help: ## Say what each target does
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  DATA=$(DATA) and LISTEN=$(LISTEN) can be set on the command line."
 
@@ -53,6 +53,15 @@ $(STATICCHECK):
 	@mkdir -p $(CACHE)
 	GOBIN=$(CACHE)/tmp $(GO) install honnef.co/go/tools/cmd/staticcheck@v0.8.2
 	@mv $(CACHE)/tmp/staticcheck $@ && rmdir $(CACHE)/tmp
+
+topology: build ## Put compose/ up as plain processes and go the whole way
+	@.ci/topology
+
+compose-check: ## Hold compose/ against the specification's schema and our rules
+	$(GO) test -count=1 -run 'Compose|Rules|Schema|Secrets' ./appliance/topology
+
+compose-pin: ## Write the images' digests into compose/ (needs a network)
+	@.ci/compose-pin
 
 bench: build ## Print measured ratios against a yardstick of the same run (docs/performance.md)
 	@.ci/bench
