@@ -26,11 +26,14 @@ import (
 	"eakte/appliance/vault/embedded"
 	"eakte/appliance/vault/s3"
 	"eakte/ingest"
+	"eakte/ingest/folder"
+	"eakte/ingest/inbox"
 	"eakte/ingest/worker"
 	"eakte/policy/access"
 	"eakte/search"
 	bleve "eakte/search/embedded"
 	"eakte/search/indexer"
+	"eakte/search/meili"
 )
 
 // app is the assembled appliance. Nothing in it runs until start.
@@ -50,9 +53,12 @@ type app struct {
 	logbook *upkeep.Logbook
 	pool    *worker.Pool
 	runner  *job.Runner
+	plan    job.Plan // what comes round
 	indexer *indexer.Indexer
+	folders []*folder.Watcher
 
 	intake    *ingest.Intake
+	inbox     *inbox.Inbox
 	archive   *archive.Archive
 	identity  *identity.Identity
 	oversight *oversight.Oversight
@@ -93,10 +99,14 @@ func archiveIn(cfg config.Config) error {
 	}
 	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &record.Error{Category: record.Unavailable, Message: "There is no archive in the data folder.",
-			Hint: "Make one with eakte setup --data DIR --from FILE.json, or try eakte demo --data DIR."}
+		return noArchive()
 	}
 	return err
+}
+
+func noArchive() error {
+	return &record.Error{Category: record.Unavailable, Message: "There is no archive in the data folder.",
+		Hint: "Make one in the browser with eakte serve --data DIR, with eakte setup --data DIR --from FILE.json, or try eakte demo --data DIR."}
 }
 
 // assemble opens every part, the ones below first. The caller holds the
@@ -118,12 +128,9 @@ func assemble(ctx context.Context, cfg config.Config, log *slog.Logger) (_ *app,
 	if err := a.openVault(ctx); err != nil {
 		return nil, err
 	}
-	index, err := bleve.Open(filepath.Join(cfg.Data, "index"))
-	if err != nil {
+	if err := a.openEngine(ctx); err != nil {
 		return nil, err
 	}
-	a.engine = a.metrics.Engine(index)
-	a.closers = append(a.closers, index.Close)
 	if err := a.openDoors(); err != nil {
 		return nil, err
 	}
@@ -164,7 +171,7 @@ func (a *app) openVault(ctx context.Context) error {
 		return err
 	}
 	a.vault = vault.New(a.metrics.Buckets(buckets), ring, a.clock)
-	return a.vault.Probe(ctx)
+	return atStart(a.vault.Probe(ctx))
 }
 
 // openStore starts the embedded store or connects to the configured one, and
@@ -172,12 +179,7 @@ func (a *app) openVault(ctx context.Context) error {
 func (a *app) openStore(ctx context.Context) (vault.Buckets, error) {
 	st := a.cfg.Store
 	if st.Kind == "s3" {
-		host, tls := strings.CutPrefix(st.Endpoint, "https://")
-		if !tls {
-			host = strings.TrimPrefix(st.Endpoint, "http://")
-		}
-		return s3.Open(s3.Config{Endpoint: host, Region: st.Region, AccessKey: st.AccessKey, SecretKey: string(st.SecretKey),
-			TLS: tls, Prefix: st.Prefix})
+		return openS3(ctx, s3Config(st))
 	}
 	var err error
 	a.store, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(a.cfg.Data, "store"), Prefix: st.Prefix})
@@ -194,6 +196,37 @@ func (a *app) openStore(ctx context.Context) (vault.Buckets, error) {
 	return s3.Open(conn(a.store.Credentials()))
 }
 
+// s3Config is how an outside store is reached.
+func s3Config(st config.Store) s3.Config {
+	host, tls := strings.CutPrefix(st.Endpoint, "https://")
+	if !tls {
+		host = strings.TrimPrefix(st.Endpoint, "http://")
+	}
+	return s3.Config{Endpoint: host, Region: st.Region, AccessKey: st.AccessKey, SecretKey: string(st.SecretKey), TLS: tls, Prefix: st.Prefix}
+}
+
+// openEngine opens the index in the data folder, or that of Meilisearch.
+func (a *app) openEngine(ctx context.Context) (err error) {
+	var e search.Engine
+	if a.cfg.Search.Kind == "meili" {
+		e, err = meili.Open(ctx, meiliConfig(a.cfg.Search, a.log))
+	} else {
+		e, err = bleve.Open(filepath.Join(a.cfg.Data, "index"))
+	}
+	if err != nil {
+		return err
+	}
+	a.engine = a.metrics.Engine(e)
+	a.closers = append(a.closers, e.Close)
+	return nil
+}
+
+// meiliConfig is how Meilisearch is reached.
+func meiliConfig(s config.Search, log *slog.Logger) meili.Config {
+	return meili.Config{URL: s.URL, Prefix: s.Prefix, SearchKey: string(s.SearchKey), DocumentKey: string(s.DocumentKey),
+		AdminKey: string(s.AdminKey), Log: log}
+}
+
 func (a *app) openDoors() error {
 	policy, err := access.NewPolicy(access.Default())
 	if err != nil {
@@ -204,17 +237,24 @@ func (a *app) openDoors() error {
 		return err
 	}
 	a.outbox = &upkeep.Outbox{Catalog: a.catalog, Vault: a.vault, Log: a.log}
+	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log}
 	a.runner = job.NewRunner(a.catalog, a.clock, a.log, job.Config{Node: a.cfg.Node})
 	deps := ingest.Deps{Catalog: a.catalog, Vault: a.vault, Policy: policy, Spool: spool, Clock: a.clock, Log: a.log,
 		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake}
 	a.intake = ingest.New(deps)
 	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Policy: policy, Outbox: a.outbox,
-		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, Wake: a.runner.Wake})
+		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake})
 	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log,
 		Idle:     time.Duration(a.cfg.Session.IdleSeconds) * time.Second,
 		Absolute: time.Duration(a.cfg.Session.AbsoluteSeconds) * time.Second})
 	a.oversight = oversight.New(a.catalog, policy, a.clock)
-	a.admin = admin.New(admin.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock, Checks: a.checks(),
+	a.inbox = inbox.New(inbox.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock})
+	a.folders = a.watchFolders()
+	if a.plan, err = job.NewPlan(upkeep.Schedules(), a.cfg.Schedules, a.clock.Now()); err != nil {
+		return err
+	}
+	a.admin = admin.New(admin.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock, Checks: append(a.checks(), a.folderChecks()...),
+		Plan: a.plan, Wake: a.runner.Wake,
 		Hash: func(p string) string { return identity.HashPassword(p, identity.DefaultHash()) }})
 	a.indexer = indexer.New(a.catalog, a.vault, a.engine)
 	return a.handleJobs(deps)
@@ -233,6 +273,10 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
 	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
 	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
+	tasks := &upkeep.Tasks{Catalog: a.catalog, Vault: a.vault, Intake: a.intake, Logbook: a.logbook, Clock: a.clock, Log: a.log}
+	for kind, h := range tasks.Handlers() {
+		a.handle(kind, 1, h, a.buried)
+	}
 	return nil
 }
 
@@ -251,7 +295,7 @@ func (a *app) settle(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the archive's id: %w", err)
 	}
-	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log, Archive: id}
+	a.logbook.Archive = id
 	if err := a.catalog.ReleaseNode(ctx, a.cfg.Node); err != nil {
 		return err
 	}
@@ -271,7 +315,7 @@ func (a *app) settle(ctx context.Context) error {
 // close closes the parts, the ones opened last first.
 func (a *app) close() error {
 	var errs []error
-	if a.logbook != nil { // number and sign what was logged since
+	if a.logbook != nil && a.logbook.Archive != "" { // number and sign what was logged since
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		errs = append(errs, a.logbook.Seal(ctx))

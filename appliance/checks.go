@@ -22,53 +22,52 @@ const (
 	manyTasks = 20
 )
 
-// checks are the parts that the health page shows.
+// checks are the parts that the health page shows. Each finding has a code for
+// the page (ui/locale, "health.") beside its English sentence.
 func (a *app) checks() []admin.Check {
 	return []admin.Check{
-		{Name: "catalog", Vital: true, Look: func(ctx context.Context) (string, string, string) {
-			if err := a.catalog.Ping(ctx); err != nil {
-				return admin.Down, "The catalog does not answer.", "Check the disk, or the database server and its address."
-			}
-			return admin.OK, "answers", ""
-		}},
-		{Name: "store", Vital: true, Look: func(ctx context.Context) (string, string, string) {
-			done := errors.New("one is enough")
-			err := a.vault.Buckets().Records.List(ctx, "p/", "", func(vault.ObjectInfo) error { return done })
-			if err != nil && !errors.Is(err, done) {
-				return admin.Down, "The object store does not answer.", "Check that it runs and that its address and key are right."
-			}
-			return admin.OK, "answers; its lock was proven at the start", ""
-		}},
-		{Name: "search", Look: func(ctx context.Context) (string, string, string) {
-			docs, pages, err := a.engine.Count(ctx)
-			if err != nil {
-				return admin.Degraded, "Search does not answer; files and documents can still be opened.", "Stop the appliance, move the folder index out of the data folder and start it: the index is made anew."
-			}
-			return admin.OK, fmt.Sprintf("%d documents, %d pages", docs, pages), ""
-		}},
+		{Name: "catalog", Vital: true, Look: a.lookAtCatalog},
+		{Name: "store", Vital: true, Look: a.lookAtStore},
+		{Name: "search", Look: a.lookAtSearch},
 		{Name: "jobs", Look: a.lookAtJobs},
-		{Name: "outbox", Look: func(ctx context.Context) (string, string, string) {
-			var n int
-			err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) { n, err = tx.OutboxSize(); return err })
-			if err != nil || n > manyTasks {
-				return admin.Degraded, fmt.Sprintf("%d manifests wait to be stored.", n), "They are stored by themselves when the object store answers."
-			}
-			return admin.OK, fmt.Sprintf("%d manifests wait", n), ""
-		}},
-		{Name: "disk", Look: func(context.Context) (string, string, string) { return lookAtDisk(a.cfg.Data) }},
-		{Name: "recovery", Look: func(context.Context) (string, string, string) {
-			return lookAtRecovery(recoveryDir(a.cfg))
-		}},
-		{Name: "key", Look: func(context.Context) (string, string, string) {
-			if rel, err := filepath.Rel(a.cfg.Data, a.cfg.KeyFile); err == nil && !strings.HasPrefix(rel, "..") {
-				return admin.Degraded, "The appliance's key lies inside the data folder.", "Move it elsewhere and set EAKTE_KEY_FILE."
-			}
-			return admin.OK, "lies outside the data folder", ""
-		}},
+		{Name: "outbox", Look: a.lookAtOutbox},
+		{Name: "schedules", Look: a.lookAtSchedules},
+		{Name: "findings", Look: a.lookAtFindings},
+		{Name: "disk", Look: func(context.Context) admin.Finding { return lookAtDisk(a.cfg.Data) }},
+		{Name: "recovery", Look: func(context.Context) admin.Finding { return lookAtRecovery(recoveryDir(a.cfg)) }},
+		{Name: "key", Look: func(context.Context) admin.Finding { return lookAtKey(a.cfg.Data, a.cfg.KeyFile) }},
 	}
 }
 
-func (a *app) lookAtJobs(ctx context.Context) (string, string, string) {
+func (a *app) lookAtCatalog(ctx context.Context) admin.Finding {
+	if err := a.catalog.Ping(ctx); err != nil {
+		return admin.Finding{State: admin.Down, Code: "catalog.down", Message: "The catalog does not answer.",
+			Hint: "Check the disk, or the database server and its address."}
+	}
+	return admin.Finding{State: admin.OK, Code: "catalog.ok", Message: "answers"}
+}
+
+func (a *app) lookAtStore(ctx context.Context) admin.Finding {
+	done := errors.New("one is enough")
+	err := a.vault.Buckets().Records.List(ctx, "p/", "", func(vault.ObjectInfo) error { return done })
+	if err != nil && !errors.Is(err, done) {
+		return admin.Finding{State: admin.Down, Code: "store.down", Message: "The object store does not answer.",
+			Hint: "Check that it runs and that its address and key are right."}
+	}
+	return admin.Finding{State: admin.OK, Code: "store.ok", Message: "answers; its lock was proven at the start"}
+}
+
+func (a *app) lookAtSearch(ctx context.Context) admin.Finding {
+	docs, pages, err := a.engine.Count(ctx)
+	if err != nil {
+		return admin.Finding{State: admin.Degraded, Code: "search.down", Message: "Search does not answer; files and documents can still be opened.",
+			Hint: "Stop the appliance, move the folder index out of the data folder and start it: the index is made anew."}
+	}
+	return admin.Finding{State: admin.OK, Code: "search.ok", Message: fmt.Sprintf("%d documents, %d pages", docs, pages),
+		Values: map[string]string{"documents": fmt.Sprint(docs), "pages": fmt.Sprint(pages)}}
+}
+
+func (a *app) lookAtJobs(ctx context.Context) admin.Finding {
 	var waiting, buried int
 	err := a.catalog.Read(ctx, func(tx *catalog.Tx) error {
 		stats, err := tx.JobStats()
@@ -77,38 +76,61 @@ func (a *app) lookAtJobs(ctx context.Context) (string, string, string) {
 		}
 		return err
 	})
+	values := map[string]string{"waiting": fmt.Sprint(waiting), "buried": fmt.Sprint(buried)}
 	switch {
 	case err != nil:
-		return admin.Degraded, "The jobs can't be counted.", ""
+		return admin.Finding{State: admin.Degraded, Code: "jobs.unknown", Message: "The jobs can't be counted."}
 	case buried > 0:
-		return admin.Degraded, fmt.Sprintf("%d jobs were given up, %d wait.", buried, waiting), "The log names them; nothing is lost."
+		return admin.Finding{State: admin.Degraded, Code: "jobs.buried", Message: fmt.Sprintf("%d jobs were given up, %d wait.", buried, waiting),
+			Hint: "The log names them; nothing is lost.", Values: values}
 	}
-	return admin.OK, fmt.Sprintf("%d wait", waiting), ""
+	return admin.Finding{State: admin.OK, Code: "jobs.ok", Message: fmt.Sprintf("%d wait", waiting), Values: values}
 }
 
-func lookAtDisk(dir string) (string, string, string) {
+func (a *app) lookAtOutbox(ctx context.Context) admin.Finding {
+	var n int
+	err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) { n, err = tx.OutboxSize(); return err })
+	values := map[string]string{"n": fmt.Sprint(n)}
+	if err != nil || n > manyTasks {
+		return admin.Finding{State: admin.Degraded, Code: "outbox.many", Message: fmt.Sprintf("%d manifests wait to be stored.", n),
+			Hint: "They are stored by themselves when the object store answers.", Values: values}
+	}
+	return admin.Finding{State: admin.OK, Code: "outbox.ok", Message: fmt.Sprintf("%d manifests wait", n), Values: values}
+}
+
+func lookAtDisk(dir string) admin.Finding {
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {
-		return admin.Degraded, "The free space can't be read.", ""
+		return admin.Finding{State: admin.Degraded, Code: "disk.unknown", Message: "The free space can't be read."}
 	}
 	free := int64(st.Bavail) * st.Bsize
-	say := fmt.Sprintf("%.1f GB free", float64(free)/(1<<30))
+	f := admin.Finding{State: admin.OK, Code: "disk.ok", Message: fmt.Sprintf("%.1f GB free", float64(free)/(1<<30)),
+		Values: map[string]string{"bytes": fmt.Sprint(free)}}
 	switch {
 	case free < noSpace:
-		return admin.Down, say, "Make room: soon nothing can be taken in. Reading goes on."
+		f.State, f.Code, f.Hint = admin.Down, "disk.full", "Make room: soon nothing can be taken in. Reading goes on."
 	case free < lowSpace:
-		return admin.Degraded, say, "Make room or add a disk."
+		f.State, f.Code, f.Hint = admin.Degraded, "disk.low", "Make room or add a disk."
 	}
-	return admin.OK, say, ""
+	return f
 }
 
 // lookAtRecovery warns while the custodians' identities that setup made still
 // lie on this machine.
-func lookAtRecovery(dir string) (string, string, string) {
+func lookAtRecovery(dir string) admin.Finding {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return admin.OK, "no custodian's identity lies on this machine", ""
+		return admin.Finding{State: admin.OK, Code: "recovery.ok", Message: "no custodian's identity lies on this machine"}
 	}
-	return admin.Degraded, "The custodians' identities still lie beside the key file.",
-		"Hand each of the three to another person and delete the folder " + filepath.Base(dir) + "."
+	name := filepath.Base(dir)
+	return admin.Finding{State: admin.Degraded, Code: "recovery.here", Message: "The custodians' identities still lie beside the key file.",
+		Hint: "Hand each of the three to another person and delete the folder " + name + ".", Values: map[string]string{"folder": name}}
+}
+
+func lookAtKey(data, keyFile string) admin.Finding {
+	if rel, err := filepath.Rel(data, keyFile); err == nil && !strings.HasPrefix(rel, "..") {
+		return admin.Finding{State: admin.Degraded, Code: "key.inside", Message: "The appliance's key lies inside the data folder.",
+			Hint: "Move it elsewhere and set EAKTE_KEY_FILE."}
+	}
+	return admin.Finding{State: admin.OK, Code: "key.ok", Message: "lies outside the data folder"}
 }

@@ -23,6 +23,16 @@ import (
 // runs, without building it twice.
 const asProgram = "EAKTE_TEST_AS_PROGRAM"
 
+// sources is this package's folder: an embedded store in the process of a test
+// changes the working directory.
+var sources = func() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "1" || len(os.Args) > 1 && os.Args[1] == "worker" {
 		main()
@@ -34,6 +44,7 @@ func TestMain(m *testing.M) {
 type house struct {
 	t    *testing.T
 	data string
+	env  []string // over that of the test
 }
 
 func newHouse(t *testing.T) *house {
@@ -41,16 +52,16 @@ func newHouse(t *testing.T) *house {
 	return &house{t: t, data: filepath.Join(t.TempDir(), "data")}
 }
 
-func program(args ...string) *exec.Cmd {
+func (h *house) program(args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(append(os.Environ(), asProgram+"=1"), h.env...)
 	return cmd
 }
 
 // run runs a subcommand and gives output and exit code.
 func (h *house) run(args ...string) (stdout, stderr string, code int) {
 	h.t.Helper()
-	cmd := program(args...)
+	cmd := h.program(args...)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -117,7 +128,7 @@ type server struct {
 // serve starts the server and waits until it says its address.
 func (h *house) serve() *server {
 	h.t.Helper()
-	s := &server{house: h, cmd: program("serve", "--data", h.data, "--listen", "127.0.0.1:0"), errs: &bytes.Buffer{}}
+	s := &server{house: h, cmd: h.program("serve", "--data", h.data, "--listen", "127.0.0.1:0"), errs: &bytes.Buffer{}}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)

@@ -47,7 +47,7 @@ func commands() []command {
 	return []command{
 		{"setup", "--data DIR --from FILE.json", "make an archive, or bring it up to date with FILE", runSetup},
 		{"serve", "--data DIR [--listen ADDR] [--config FILE] [--roles web,worker,scheduler]", "serve pages and API", runServe},
-		{"demo", "--data DIR [--listen ADDR]", "set up a small jobcenter with sample letters; with --listen, serve it", runDemo},
+		{"demo", "--data DIR [--listen ADDR] [--files N]", "set up a small jobcenter with sample letters; with --listen, serve it", runDemo},
 		{"user", "--data DIR list | add NAME | disable NAME | reset-password NAME", "look after users", runUser},
 		{"token", "--data DIR --user NAME [--expires 720h]", "print one API token", runToken},
 		{"ingest", "--data DIR --user NAME [--file NUMBER] PATH…", "take documents in", runIngest},

@@ -59,6 +59,13 @@ func (a *app) measured(ctx context.Context) (s metrics.State, err error) {
 	if err != nil {
 		return s, err
 	}
+	if s.Schedules, err = a.lastRuns(ctx); err != nil {
+		return s, err
+	}
+	for _, w := range a.folders {
+		st := w.State()
+		s.Folders = append(s.Folders, metrics.Folder{Waiting: int64(st.Waiting), Taken: st.Taken, Rejected: st.Rejected, Problem: st.Code != ""})
+	}
 	s.Parts = map[string]int{}
 	level := map[string]int{admin.Down: 0, admin.Degraded: 1, admin.OK: 2}
 	for name, state := range a.admin.Levels(ctx) {
@@ -77,4 +84,13 @@ func (a *app) queues(stats []catalog.JobCount) map[string]metrics.Queue {
 		out[j.Kind] = q
 	}
 	return out
+}
+
+func (a *app) lastRuns(ctx context.Context) (map[string]metrics.Last, error) {
+	known, _, err := a.schedules(ctx)
+	out := map[string]metrics.Last{}
+	for name, r := range known {
+		out[name] = metrics.Last{At: r.EndedAt, Failed: r.Outcome == catalog.OutcomeFailed}
+	}
+	return out, err
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"eakte/appliance/config"
+	"eakte/appliance/job"
 	"eakte/ingest/worker"
 	"eakte/ui"
 )
@@ -62,7 +63,8 @@ const gcPercent = 50
 // runs beside it once requests are answered.
 func serve(ctx context.Context, c *cli, cfg config.Config, background func(context.Context, *app)) (err error) {
 	debug.SetGCPercent(gcPercent)
-	if err := archiveIn(cfg); err != nil {
+	pending, err := setupPending(ctx, cfg)
+	if err != nil {
 		return err
 	}
 	release, err := lockData(cfg)
@@ -74,11 +76,18 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 	}
 	defer release()
 	log := newLogger(cfg, c.stderr)
-	a, err := assemble(ctx, cfg, log)
-	if err != nil {
+	var a *app
+	var l net.Listener // the address that the setup answered on
+	if pending {
+		a, l, err = firstRun(ctx, c, cfg, log)
+	} else {
+		a, err = assemble(ctx, cfg, log)
+	}
+	if err != nil || a == nil { // no error: ended during the setup
 		return err
 	}
 	defer func() { err = errors.Join(err, a.close()) }()
+	cfg = a.cfg
 
 	a.serving = true
 	running, stop := context.WithCancel(ctx)
@@ -100,13 +109,20 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 	begin(func(ctx context.Context) error { a.logbook.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.renewIndex(ctx); return nil })
 	begin(func(ctx context.Context) error { a.redoIntake(ctx); return nil })
+	if cfg.Has("scheduler") {
+		scheduler := job.NewScheduler(a.plan, a.catalog, a.clock, log, a.runner.Wake)
+		begin(scheduler.Run)
+		for _, w := range a.folders {
+			begin(w.Run)
+		}
+	}
 	stopControl, err := serveControl(running, a, log)
 	if err != nil {
 		return err
 	}
 	defer stopControl()
 	if cfg.Has("web") {
-		if err := a.listen(begin, c.stdout); err != nil {
+		if err := a.listen(begin, l, c.stdout); err != nil {
 			return err
 		}
 	}
@@ -171,17 +187,18 @@ func (a *app) renewIndex(ctx context.Context) {
 	}
 }
 
-// listen opens the address and begins to answer on it.
-func (a *app) listen(begin func(func(context.Context) error), out io.Writer) error {
+// listen begins to answer on l, or opens the address if l is nil.
+func (a *app) listen(begin func(func(context.Context) error), l net.Listener, out io.Writer) error {
 	web, err := ui.New(ui.Deps{Archive: a.archive, Intake: a.intake, Identity: a.identity, Oversight: a.oversight, Admin: a.admin,
-		Logger: a.log, Clock: a.clock, Metrics: a.metrics, Config: ui.Config{Version: version, Name: a.name,
-			MaxUpload: a.cfg.Upload.MaxBytes, MetricsToken: string(a.cfg.Metrics.Token), Demo: a.demoLine()}})
+		Inbox: a.inbox, Logger: a.log, Clock: a.clock, Metrics: a.metrics, Config: ui.Config{Version: version, Name: a.name,
+			MaxUpload: a.cfg.Upload.MaxBytes, MetricsToken: string(a.cfg.Metrics.Token), TrustedProxies: a.cfg.TrustedProxies, Demo: a.demoLine(), DemoProgress: a.demoProgress}})
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", a.cfg.Listen)
-	if err != nil {
-		return fmt.Errorf("listen: %w", err)
+	if l == nil {
+		if l, err = net.Listen("tcp", a.cfg.Listen); err != nil {
+			return fmt.Errorf("listen: %w", err)
+		}
 	}
 	begin(func(ctx context.Context) error { return web.Serve(ctx, l) })
 	fmt.Fprintf(out, "eAkte answers on http://%s\n", l.Addr())

@@ -38,6 +38,10 @@ func runVerify(ctx context.Context, c *cli) int {
 // kept since before tells.
 const argAuditKey = "audit-key"
 
+// lockAlarm is how far ahead every lock must reach at least: a month less than
+// what the nightly schedule keeps. Less means that it has not run for weeks.
+const lockAlarm = 17 * 30 * 24 * time.Hour
+
 // doVerify reads everything again and compares. What it finds it prints; the
 // answer is no if it found anything.
 func doVerify(ctx context.Context, a *app, args map[string]string, _ io.Reader, out io.Writer) error {
@@ -66,7 +70,7 @@ func doVerify(ctx context.Context, a *app, args map[string]string, _ io.Reader, 
 	result, err := fixity.Run(ctx, fixity.Sources{
 		Records: objects{b.Records}, Keys: objects{b.Keys}, Audit: objects{b.Audit},
 		Catalog: rows{a.catalog}, Outbox: rows{a.catalog}, Log: logRows{a.catalog}, Key: opener{a.vault},
-	}, fixity.Config{Archive: id, AuditKey: public, Clock: a.clock, Young: young, Report: func(f fixity.Finding) {
+	}, fixity.Config{Archive: id, AuditKey: public, Clock: a.clock, Young: young, Ahead: lockAlarm, AuditAhead: lockAlarm, Report: func(f fixity.Finding) {
 		fmt.Fprintf(out, "%s %s: %s\n    %s\n", f.Kind, f.Subject, f.What, f.Do)
 	}})
 	if err != nil {

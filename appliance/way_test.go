@@ -16,8 +16,10 @@ import (
 // TestWayByHTTP follows docs/api.md alone: set up from a file, make a file,
 // post a scan, find it by misspelled words, open it; then everybody who must
 // not see it tries.
-func TestWayByHTTP(t *testing.T) {
-	h := newHouse(t)
+func TestWayByHTTP(t *testing.T) { wholeWay(t, newHouse(t)) }
+
+// wholeWay goes the way on whatever the house's configuration names beneath it.
+func wholeWay(t *testing.T, h *house) {
 	h.setup()
 	s := h.serve()
 	sommer := s.as("k.sommer")

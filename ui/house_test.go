@@ -23,6 +23,7 @@ import (
 	"eakte/appliance/archive"
 	"eakte/appliance/catalog"
 	"eakte/appliance/identity"
+	"eakte/appliance/job"
 	"eakte/appliance/metrics"
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
@@ -30,6 +31,7 @@ import (
 	"eakte/appliance/vault"
 	"eakte/appliance/vault/vaulttest"
 	"eakte/ingest"
+	"eakte/ingest/inbox"
 	"eakte/policy/access"
 	"eakte/search/embedded"
 	"eakte/search/indexer"
@@ -86,13 +88,14 @@ func open(t *testing.T) *house {
 	t.Cleanup(func() { check(t, engine.Close()) })
 	h.index = indexer.New(h.cat, h.vault, engine)
 	id := identity.New(h.cat, policy, clock, identity.Config{Hash: identity.HashParams{Memory: 8, Passes: 1, Lanes: 1}, Log: log})
-	arch := archive.New(archive.Deps{Catalog: h.cat, Vault: h.vault, Engine: engine, Policy: policy, Clock: clock, Log: log, IndexKind: indexer.Kind,
+	arch := archive.New(archive.Deps{Catalog: h.cat, Vault: h.vault, Engine: engine, Policy: policy, Clock: clock, Log: log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead,
 		Outbox: &upkeep.Outbox{Catalog: h.cat, Vault: h.vault, Log: log}})
 	intake := ingest.New(ingest.Deps{Catalog: h.cat, Vault: h.vault, Policy: policy, Spool: must(ingest.OpenSpool(filepath.Join(dir, "spool")))(t),
 		Clock: clock, Log: log, Node: "test", MaxBytes: maxUpload})
-	adm := admin.New(admin.Deps{Catalog: h.cat, Policy: policy, Clock: clock})
+	adm := admin.New(admin.Deps{Catalog: h.cat, Policy: policy, Clock: clock, Checks: checks(), Plan: must(job.NewPlan(upkeep.Schedules(), nil, clock.Now()))(t)})
 	h.people(ctx, id)
 	app := must(assemble(Deps{Archive: arch, Intake: intake, Identity: id, Oversight: oversight.New(h.cat, policy, clock), Admin: adm, Logger: log,
+		Inbox:   inbox.New(inbox.Deps{Catalog: h.cat, Policy: policy, Clock: clock}),
 		Metrics: metrics.New("test", func(context.Context) (metrics.State, error) { return metrics.State{}, nil }),
 		Config:  Config{MetricsToken: "nur-fuer-programme", Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)
 	l := must(net.Listen("tcp", "127.0.0.1:0"))(t)
@@ -131,6 +134,8 @@ func (h *house) people(ctx context.Context, id *identity.Identity) {
 	for _, u := range []struct{ name, role, site, team string }{
 		{"k.sommer", record.RoleCaseworker, "03104", "L1"}, {"b.winter", record.RoleCaseworker, "03107", "L1"},
 		{"a.admin", record.RoleSiteadmin, "03104", ""}, {"d.schutz", record.RoleDPO, "03104", ""}, {"t.lead", record.RoleTeamlead, "03104", "L1"},
+		{"s.scan", record.RoleScan, "03104", ""}, {"s.other", record.RoleScan, "03104", ""}, {"e.tor", record.RoleReception, "03104", ""},
+		{"c.klar", record.RoleClearing, "03104", ""}, {"r.ordner", record.RoleRecords, "03104", ""}, {"q.audit", record.RoleAuditor, "03104", ""},
 	} {
 		made := must(id.AddUser(ctx, system, identity.NewUser{Name: u.name, Display: u.name, Password: password,
 			Roles: []record.RoleAt{{Role: u.role, Site: u.site, Team: u.team}}}))(h.t)

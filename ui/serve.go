@@ -27,6 +27,7 @@ func (a *App) Serve(ctx context.Context, l net.Listener) error {
 		a.log.Warn("requests were cut off at shutdown")
 		err = nil
 	}
+	_ = l.Close() //nolint:errcheck // closed already, unless the end came before Fiber had begun: then it would serve for ever
 	if serr := <-served; err == nil && !errors.Is(serr, net.ErrClosed) {
 		err = serr
 	}

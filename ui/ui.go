@@ -19,6 +19,7 @@ import (
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
 	"eakte/ingest"
+	"eakte/ingest/inbox"
 	"eakte/ui/api"
 	"eakte/ui/assets"
 	"eakte/ui/border"
@@ -32,6 +33,7 @@ type Deps struct {
 	Identity  *identity.Identity
 	Oversight *oversight.Oversight
 	Admin     *admin.Admin
+	Inbox     *inbox.Inbox
 	Logger    *slog.Logger
 	Clock     record.Clock // nil: the machine's
 	Metrics   Metrics      // may be nil
@@ -53,6 +55,7 @@ type Config struct {
 	Grace          time.Duration // how long Serve lets requests finish when it stops, default 20 s
 	MetricsToken   string        // opens /metrics to other machines; empty: to this one only
 	Demo           string        // a line for the sign-in page of a demonstration; empty: none
+	DemoProgress   web.DemoProgress
 }
 
 // headerLimit is the largest request line with all headers, in bytes. A query
@@ -67,9 +70,11 @@ type App struct {
 	admin  *admin.Admin
 	assets *assets.Set
 	count  Metrics
-	token  string // of /metrics
-	web    *web.Web
-	grace  time.Duration
+	token  string      // of /metrics
+	web    interface { // the pages
+		Fail(c *fiber.Ctx, f border.Fault) error
+	}
+	grace time.Duration
 }
 
 // New assembles the interface. It fails if the assets were not built.
@@ -96,18 +101,30 @@ func assemble(d Deps, set *assets.Set) (*App, error) {
 	}
 	a := &App{log: d.Logger, admin: d.Admin, assets: set, grace: d.Config.Grace,
 		count: d.Metrics, token: d.Config.MetricsToken}
-	doors := border.Doors{Archive: d.Archive, Intake: d.Intake, Identity: d.Identity, Oversight: d.Oversight, Admin: d.Admin}
+	doors := border.Doors{Archive: d.Archive, Intake: d.Intake, Identity: d.Identity, Oversight: d.Oversight, Admin: d.Admin, Inbox: d.Inbox}
 	calls, err := api.New(doors, d.Config.MaxUpload, d.Config.Version)
 	if err != nil {
 		return nil, fmt.Errorf("ui: %w", err)
 	}
-	a.web, err = web.New(doors, web.Config{Name: d.Config.Name, MaxUpload: d.Config.MaxUpload, Demo: d.Config.Demo,
+	pages, err := web.New(doors, web.Config{Name: d.Config.Name, MaxUpload: d.Config.MaxUpload, Demo: d.Config.Demo, DemoProgress: d.Config.DemoProgress,
 		Clock: d.Clock, Logger: d.Logger,
 		Style: assetPath + set.Name("app.css"), Script: assetPath + set.Name("app.js"), Icon: assetPath + set.Name("icon.svg")})
 	if err != nil {
 		return nil, fmt.Errorf("ui: %w", err)
 	}
-	a.fiber = fiber.New(fiber.Config{
+	a.web, a.fiber = pages, a.server(d.Config.TrustedProxies)
+	a.fiber.Use(a.begin)
+	a.machines()
+	a.fiber.Get(assetPath+":name", a.asset)
+	calls.Mount(a.fiber)
+	pages.Mount(a.fiber)
+	a.fiber.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
+	return a, nil
+}
+
+// server is a Fiber with what holds for every face of the appliance.
+func (a *App) server(trusted []string) *fiber.App {
+	return fiber.New(fiber.Config{
 		AppName:                      "eAkte",
 		Immutable:                    true, // strings of a request would change under whoever keeps them
 		StreamRequestBody:            true, // uploads go to the spool as they come; border.BodyOf limits them
@@ -122,17 +139,10 @@ func assemble(d Deps, set *assets.Set) (*App, error) {
 		CaseSensitive:                true,
 		ErrorHandler:                 a.fail,
 		EnableTrustedProxyCheck:      true,
-		TrustedProxies:               d.Config.TrustedProxies,
-		ProxyHeader:                  proxyHeader(d.Config.TrustedProxies),
+		TrustedProxies:               trusted,
+		ProxyHeader:                  proxyHeader(trusted),
 		EnableIPValidation:           true,
 	})
-	a.fiber.Use(a.begin)
-	a.machines()
-	a.fiber.Get(assetPath+":name", a.asset)
-	calls.Mount(a.fiber)
-	a.web.Mount(a.fiber)
-	a.fiber.Use(func(*fiber.Ctx) error { return fiber.ErrNotFound })
-	return a, nil
 }
 
 // proxyHeader is looked at only if a proxy is trusted.

@@ -99,7 +99,6 @@ func TestMachines(t *testing.T) {
 			t.Errorf("%s says %q", path, res.Body)
 		}
 	}
-	h.request(http.DefaultClient, "GET", h.url+"/metrics", nil, nil).failure(404, "not_found")
 	css := h.request(&http.Client{Transport: &http.Transport{DisableCompression: true}}, "GET", h.url+"/assets/style-1.css", nil, nil)
 	if css.Body != "body{color:red}" || !strings.Contains(css.Header.Get("Cache-Control"), "immutable") || css.Header.Get("Content-Encoding") != "" {
 		t.Errorf("style sheet: %q %v", css.Body, css.Header)

@@ -34,6 +34,7 @@ type Deps struct {
 	Clock     record.Clock
 	Log       *slog.Logger
 	IndexKind string // kind of the job that indexes a document
+	ReadKind  string // kind of the job that reads its pages
 	Wake      func() // tells the job runner that something was enqueued
 }
 

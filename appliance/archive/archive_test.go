@@ -389,8 +389,9 @@ func TestClearing(t *testing.T) {
 		t.Errorf("%q %v", b, err)
 	}
 	target := "03104//0000001"
-	if _, err := d.ChangeDocument(ctx, d.as("clearing"), doc, DocumentChange{File: &target}); err != nil && !errors.Is(err, record.NotFound) {
-		t.Fatal(err)
+	v, err := d.ChangeDocument(ctx, d.as("clearing"), doc, DocumentChange{File: &target})
+	if err != nil || v.ID != doc || v.File != nil || v.Title != "" || len(v.Persons) > 0 {
+		t.Fatalf("who filed it gets a receipt and no more: %+v, %v", v, err)
 	}
 	d.bring(doc)
 	if got := d.finds("sommer", "Heizung"); len(got) != 1 {
@@ -399,5 +400,30 @@ func TestClearing(t *testing.T) {
 	docs, err := d.FileDocuments(ctx, d.as("sommer"), file.ID, "", 0)
 	if err != nil || len(docs.Items) != 1 || docs.Items[0].State != record.StateReady {
 		t.Errorf("%+v %v", docs, err)
+	}
+}
+
+// Who works in the whole site may make files in each of its teams; who is
+// nobody there in none.
+func TestPlaces(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	d.tx(func(tx *catalog.Tx) error {
+		site := record.Site{Code: "03104", Name: "Neustadt", Teams: []record.Team{{Code: "L1", Name: "Leistung 1"}, {Code: "L2", Name: "Leistung 2"}}}
+		return errors.Join(tx.PutSite(site), tx.PutRoles(d.as("herbst").User, []record.RoleAt{{Role: record.RoleCaseworker, Site: "03104"}}))
+	})
+	for who, want := range map[string]string{"sommer": "03104/L1", "herbst": "03104/L1 03104/L2", "winter": "03107/L1", "admin": "", "dpo": ""} {
+		sites, err := d.Places(context.Background(), d.as(who))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range sites {
+			for _, team := range s.Teams {
+				got = append(got, s.Code+"/"+team.Code)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s may make files in %v, want %s", who, got, want)
+		}
 	}
 }

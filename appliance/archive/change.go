@@ -41,7 +41,7 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 		if err != nil {
 			return DocumentView{}, err
 		}
-		return a.Document(ctx, actor, id)
+		return a.changed(ctx, actor, id)
 	}
 	var target fileRow
 	if c.File != nil {
@@ -66,7 +66,26 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 	if err := a.Outbox.Flush(ctx); err != nil {
 		return DocumentView{}, err
 	}
-	return a.Document(ctx, actor, id)
+	return a.changed(ctx, actor, id)
+}
+
+// changed shows a document that the actor has just changed. Where it lies now
+// they may see nothing of it any more: then it is a receipt for what they did,
+// which is in the log already.
+func (a *Archive) changed(ctx context.Context, actor record.Actor, id record.DocumentID) (DocumentView, error) {
+	var row documentRow
+	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		row, err = findDocument(tx, actor, id)
+		return err
+	})
+	if err != nil {
+		return DocumentView{}, err
+	}
+	if a.Policy.Decide(row.facts, access.DocumentState).Allowed {
+		return a.Document(ctx, actor, id)
+	}
+	v, err := a.describe(ctx, actor, row)
+	return v.receiptOnly(), err
 }
 
 // changeDocument decides once more inside the transaction: what was allowed a
@@ -99,6 +118,9 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 	if err := tx.UpdateDocument(doc); err != nil {
 		return err
 	}
+	if err := a.moveItem(tx, row.doc, doc, actor); err != nil {
+		return err
+	}
 	if _, err := tx.AddDirty(doc.ID, ""); err != nil {
 		return err
 	}
@@ -121,6 +143,22 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 		return err
 	}
 	return tx.Append(leaf)
+}
+
+// moveItem lets the work that hangs on a document follow it: into the inbox of
+// who is responsible for its file now, at the day it was received.
+func (a *Archive) moveItem(tx *catalog.Tx, was, is record.Document, actor record.Actor) error {
+	if is.Received != was.Received {
+		if err := tx.DateItem(is.ID, is.Received); err != nil {
+			return err
+		}
+	}
+	if is.File == was.File {
+		return nil
+	}
+	return tx.RouteItem(is.ID, actor.User, func(f record.Facts) bool {
+		return a.Policy.Decide(f, access.DocumentView).Allowed && a.Policy.Decide(f, access.DocumentList).Allowed
+	})
 }
 
 func (a *Archive) indexJob(id record.DocumentID) job.Spec {

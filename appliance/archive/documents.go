@@ -33,7 +33,7 @@ func (a *Archive) Document(ctx context.Context, actor record.Actor, id record.Do
 func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
-		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: v.Persons, Links: v.Links, Holds: v.Holds, Custody: v.Custody,
+		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: v.Holds, Custody: v.Custody,
 		IdenticalTo: v.IdenticalTo, Can: v.Can}
 }
 

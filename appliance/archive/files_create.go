@@ -112,6 +112,30 @@ func (a *Archive) mayCreate(ctx context.Context, actor record.Actor, n *NewFile)
 	return a.refuse(ctx, actor, event{action: audit.FileCreate, query: n.Number}, true, d.Reason)
 }
 
+// Places are the sites with those of their teams in which the actor may make a
+// file. How the house is divided is nobody's secret: no entry is written.
+func (a *Archive) Places(ctx context.Context, actor record.Actor) ([]record.Site, error) {
+	var out []record.Site
+	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		out = nil
+		roles, err := tx.Roles(actor.User)
+		if err != nil {
+			return err
+		}
+		sites, err := tx.Sites()
+		for _, s := range sites {
+			s.Teams = slices.DeleteFunc(s.Teams, func(t record.Team) bool {
+				return !a.Policy.DecideAt(roles, s.Code, t.Code, access.FileCreate).Allowed
+			})
+			if len(s.Teams) > 0 {
+				out = append(out, s)
+			}
+		}
+		return err
+	})
+	return out, err
+}
+
 func onlyTeam(roles []record.RoleAt, site string) string {
 	team := ""
 	for _, r := range roles {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -20,11 +21,13 @@ import (
 
 // Config is all that can be set. Durations are seconds, sizes bytes.
 type Config struct {
-	Data    string   `json:"data"`     // folder of the archive, absolute once loaded
-	KeyFile string   `json:"key_file"` // the appliance's key, by default DATA.key
-	Listen  string   `json:"listen"`   // address of the pages and the API
-	Roles   []string `json:"roles"`    // what this process does: web, worker, scheduler
-	Node    string   `json:"node"`     // name of this machine in leases and journal
+	Data    string `json:"data"`     // folder of the archive, absolute once loaded
+	KeyFile string `json:"key_file"` // the appliance's key, by default DATA.key
+	Listen  string `json:"listen"`   // address of the pages and the API
+	// TrustedProxies are addresses or networks whose X-Forwarded-For names the client.
+	TrustedProxies []string `json:"trusted_proxies"`
+	Roles          []string `json:"roles"` // what this process does: web, worker, scheduler
+	Node           string   `json:"node"`  // name of this machine in leases and journal
 
 	Catalog Catalog  `json:"catalog"`
 	Store   Store    `json:"store"`
@@ -94,9 +97,8 @@ type Upload struct {
 
 // Session says how long a sign-in lasts.
 type Session struct {
-	IdleSeconds     int  `json:"idle_seconds"`
-	AbsoluteSeconds int  `json:"absolute_seconds"`
-	SecureCookie    bool `json:"secure_cookie"` // set it where TLS ends before the appliance
+	IdleSeconds     int `json:"idle_seconds"`
+	AbsoluteSeconds int `json:"absolute_seconds"`
 }
 
 // Log says how much is logged and how.
@@ -208,6 +210,9 @@ func (c *Config) fromEnvironment(env func(string) string) error {
 	if v := env("EAKTE_ROLES"); v != "" {
 		c.Roles = strings.Split(v, ",")
 	}
+	if v := env("EAKTE_TRUSTED_PROXIES"); v != "" {
+		c.TrustedProxies = strings.Split(v, ",")
+	}
 	if v := env("EAKTE_WORKERS"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil {
@@ -241,6 +246,14 @@ func (c *Config) Validate() error {
 	}
 	if _, port, err := net.SplitHostPort(c.Listen); err != nil || port == "" {
 		return fmt.Errorf("listen: %q is not host:port", c.Listen)
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(p); err != nil {
+			return fmt.Errorf("trusted_proxies: %q is neither an address nor a network", p)
+		}
 	}
 	for _, r := range c.Roles {
 		if !slices.Contains([]string{"web", "worker", "scheduler"}, r) {

@@ -21,6 +21,7 @@ const (
 	MaySearch     = "search"     // the search page
 	MayFiles      = "files"      // find files
 	MayCreateFile = "create"     // a new file
+	MayInbox      = "inbox"      // an inbox: what waits, follow-ups, clearing
 	MayUpload     = "upload"     // hand documents in
 	MayClearing   = "clearing"   // documents in no file
 	MayDeliveries = "deliveries" // a provider's batches
@@ -29,6 +30,7 @@ const (
 	MayUsers      = "users"
 	MaySettings   = "settings"
 	MayHealth     = "health"
+	MayPolicy     = "policy" // what each role may
 )
 
 // holder is a user with the roles they hold.
@@ -50,9 +52,9 @@ func (id *Identity) profile(h holder) Profile {
 	p := Profile{User: h.user.ID, Name: h.user.Name, Display: h.user.Display, Roles: h.roles, May: map[string]bool{}}
 	for key, act := range map[string]access.Action{
 		MaySearch: access.DocumentSearch, MayFiles: access.FileFind, MayCreateFile: access.FileCreate,
-		MayUpload: access.DocumentPost, MayClearing: access.DocumentFile, MayDeliveries: access.DeliveryPost,
+		MayInbox: access.DocumentChange, MayUpload: access.DocumentPost, MayClearing: access.DocumentFile, MayDeliveries: access.DeliveryPost,
 		MayRecords: access.RetentionManage, MayAudit: access.AuditRead, MayUsers: access.UserManage,
-		MaySettings: access.SettingsManage, MayHealth: access.HealthRead,
+		MaySettings: access.SettingsManage, MayHealth: access.HealthRead, MayPolicy: access.PolicyRead,
 	} {
 		if id.policy.Offers(h.roles, act) {
 			p.May[key] = true

@@ -103,7 +103,7 @@ var Third = map[string][]string{
 	"golang.org/x/crypto":                    {"appliance/identity", "appliance/vault"},
 	"golang.org/x/text":                      {"*"},
 	"golang.org/x/image":                     {"ingest/render", "appliance/sample"},
-	"golang.org/x/sys":                       {"ingest/worker", "ingest/render", "appliance", "ingest"},
+	"golang.org/x/sys":                       {"ingest/worker", "ingest/render", "appliance", "ingest", "ingest/folder"},
 	"golang.org/x/term":                      {"appliance"},
 	"golang.org/x/sync":                      {"*"},
 	"github.com/schollz/progressbar/v3":      {"appliance"},

@@ -32,7 +32,7 @@ type Last struct {
 
 // Folder counts what lies in one watched folder.
 type Folder struct {
-	Waiting, Taken, Rejected int
+	Waiting, Taken, Rejected int64
 	Problem                  bool
 }
 

@@ -18,6 +18,8 @@ type Query struct {
 	File     string `json:"file"`     // id or number
 	Document string `json:"document"` // id
 	Action   string `json:"action"`   // as document.view
+	Group    string `json:"group"`    // or any action of a group, see Groups
+	Outcome  string `json:"outcome"`  // allowed, denied, failed, done
 	From     string `json:"from"`     // first day YYYY-MM-DD in Germany, or an RFC 3339 time
 	To       string `json:"to"`       // last day, or the time before which
 	Cursor   string `json:"cursor"`
@@ -43,6 +45,7 @@ type EntryView struct {
 	Query     string            `json:"query"`
 	Reason    string            `json:"reason"`
 	Detail    map[string]string `json:"detail"`
+	Names     map[string]string `json:"names"` // of the users among the objects, by their id
 	Erased    bool              `json:"erased"`
 }
 
@@ -105,6 +108,9 @@ func (o *Oversight) resolve(tx *catalog.Tx, of officer, q Query) (catalog.AuditQ
 		if cq.Actor, err = o.employee(tx, of, q); err != nil {
 			return cq, objects, err
 		}
+	}
+	if err := q.kinds(&cq); err != nil {
+		return cq, objects, err
 	}
 	if q.Limit < 0 || q.Limit > maxLimit {
 		return cq, objects, record.Bad("limit", "a list has 1 to %d items", maxLimit)

@@ -14,6 +14,7 @@ type known struct {
 	files     map[record.FileID]record.Facts
 	documents map[record.DocumentID]record.Facts
 	roles     map[record.UserID][]record.RoleAt // of users named and of who acted
+	users     map[record.UserID]catalog.User    // those named
 }
 
 // visible makes views of the entries that the officer may see, in their order.
@@ -45,6 +46,7 @@ func (of officer) visible(tx *catalog.Tx, page []catalog.AuditEntry) ([]EntryVie
 		if err != nil {
 			return nil, err
 		}
+		v.name(k.users)
 		out = append(out, v)
 	}
 	return out, nil
@@ -54,7 +56,7 @@ func (of officer) visible(tx *catalog.Tx, page []catalog.AuditEntry) ([]EntryVie
 func (of officer) look(tx *catalog.Tx, headers []audit.Header) (k known, err error) {
 	var files []record.FileID
 	var documents []record.DocumentID
-	var users []record.UserID
+	var users, named []record.UserID
 	for _, h := range headers {
 		users = append(users, h.Actor)
 		for _, o := range h.Objects {
@@ -64,7 +66,7 @@ func (of officer) look(tx *catalog.Tx, headers []audit.Header) (k known, err err
 			case audit.KindDocument:
 				documents = append(documents, record.DocumentID(o.ID))
 			case audit.KindUser:
-				users = append(users, record.UserID(o.ID))
+				users, named = append(users, record.UserID(o.ID)), append(named, record.UserID(o.ID))
 			}
 		}
 	}
@@ -72,6 +74,9 @@ func (of officer) look(tx *catalog.Tx, headers []audit.Header) (k known, err err
 		return k, err
 	}
 	if k.documents, err = tx.FactsForDocuments(of.user, distinct(documents)); err != nil {
+		return k, err
+	}
+	if k.users, err = tx.UsersByID(distinct(named)); err != nil {
 		return k, err
 	}
 	k.roles, err = tx.RolesOf(distinct(users))
@@ -115,7 +120,7 @@ func view(e catalog.AuditEntry, h audit.Header, shown []audit.Object) (EntryView
 		return EntryView{}, err
 	}
 	v := EntryView{ID: h.ID, Log: e.Log, At: h.At, Action: h.Action, Outcome: h.Outcome, Actor: h.Actor, Via: h.Via,
-		Request: h.Request, Objects: shown, Detail: map[string]string{}, Erased: e.Payload == nil}
+		Request: h.Request, Objects: shown, Detail: map[string]string{}, Names: map[string]string{}, Erased: e.Payload == nil}
 	if e.Number >= 0 {
 		v.Number = &e.Number
 	}
@@ -131,4 +136,14 @@ func view(e catalog.AuditEntry, h audit.Header, shown []audit.Object) (EntryView
 		v.Detail = p.Detail
 	}
 	return v, nil
+}
+
+// name says who the users are that the entry names, as they are called today.
+// Where the personal part was removed, it stays removed.
+func (v *EntryView) name(users map[record.UserID]catalog.User) {
+	for _, o := range v.Objects {
+		if u, ok := users[record.UserID(o.ID)]; ok && o.Kind == audit.KindUser && !v.Erased {
+			v.Names[o.ID] = u.Name
+		}
+	}
 }

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/record"
+	"eakte/ingest/inbox"
 	"eakte/ui/border"
 )
 
@@ -174,6 +176,9 @@ type FailureDetail struct {
 	Hint      string `json:"hint"`
 	Field     string `json:"field,omitempty"`
 	Reference string `json:"reference"`
+
+	By *inbox.Colleague `json:"by,omitempty"` // who was faster
+	At *time.Time       `json:"at,omitempty"` // when
 }
 
 // Fail answers with an error, as JSON.
@@ -184,6 +189,9 @@ func Fail(c *fiber.Ctx, f border.Fault) error {
 	if f.Status == fiber.StatusServiceUnavailable {
 		c.Set(fiber.HeaderRetryAfter, "2")
 	}
-	return send(c, f.Status, Failure{FailureDetail{Code: f.Code, Message: f.Message, Hint: f.Hint,
-		Field: f.Field, Reference: border.RequestID(c)}})
+	d := FailureDetail{Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field, Reference: border.RequestID(c)}
+	if f.Faster != nil {
+		d.By, d.At = &f.Faster.By, &f.Faster.At
+	}
+	return send(c, f.Status, Failure{d})
 }

@@ -10,7 +10,7 @@ import (
 func (a *API) auditEntries(c *fiber.Ctx) error {
 	list, next, err := a.doors.Oversight.Entries(c.UserContext(), actorOf(c), oversight.Query{
 		Actor: border.Query(c, "actor"), File: border.Query(c, "file"), Document: border.Query(c, "document"),
-		Action: border.Query(c, "action"), From: border.Query(c, "from"), To: border.Query(c, "to"),
+		Action: border.Query(c, "action"), Outcome: border.Query(c, "outcome"), From: border.Query(c, "from"), To: border.Query(c, "to"),
 		Cursor: border.Query(c, "cursor"), Limit: border.QueryInt(c, "limit", 0)})
 	if err != nil {
 		return err

@@ -86,7 +86,8 @@ func TestRoutesAndDocument(t *testing.T) {
 	for _, call := range []string{"POST /files", "GET /files", "GET /files/{id}", "GET /files/{id}/documents", "POST /documents", "GET /documents/{id}",
 		"PATCH /documents/{id}", "GET /documents/{id}/original", "GET /documents/{id}/pages/{n}/image", "GET /documents/{id}/pages/{n}/words",
 		"GET /search", "GET /suggest", "GET /files/{id}/grants", "POST /files/{id}/grants", "DELETE /files/{id}/grants", "GET /files/{id}/denials",
-		"POST /files/{id}/denials", "DELETE /files/{id}/denials", "GET /audit/entries", "GET /audit/checkpoint", "GET /health", "GET /openapi.json"} {
+		"POST /files/{id}/denials", "DELETE /files/{id}/denials", "GET /audit/entries", "GET /audit/checkpoint", "GET /health", "GET /openapi.json",
+		"GET /inbox", "POST /inbox/{id}/take", "POST /inbox/{id}/assign", "POST /inbox/{id}/follow-up", "POST /inbox/{id}/finish", "GET /follow-ups"} {
 		if !slices.Contains(answered, call) {
 			t.Errorf("%s is promised and not there", call)
 		}

@@ -8,6 +8,7 @@ import (
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
 	"eakte/ingest"
+	"eakte/ingest/inbox"
 )
 
 // route is one call: how it is reached, who answers, and what the OpenAPI
@@ -96,10 +97,31 @@ func (a *API) routes() []route {
 			query: []param{{name: "q", about: "what has been typed so far"}}, status: 200, gives: page[string]{}},
 		{method: "GET", path: "/audit/entries", handler: a.auditEntries, summary: "Who did what; the question is itself written down",
 			query: with(paging(), param{name: "actor", about: "sign-in name"}, param{name: "file", about: "id"}, param{name: "document", about: "id"},
-				param{name: "action", about: "as document.view"}, param{name: "from", about: "first day", kind: "date"}, param{name: "to", about: "last day", kind: "date"}),
+				param{name: "action", about: "as document.view"}, param{name: "outcome", about: "how it ended", one: "allowed denied done failed"},
+				param{name: "from", about: "first day", kind: "date"}, param{name: "to", about: "last day", kind: "date"}),
 			status: 200, gives: page[oversight.EntryView]{}},
 		{method: "GET", path: "/audit/checkpoint", handler: a.auditCheckpoint, summary: "The newest signed checkpoint of the log", status: 200, gives: oversight.CheckpointView{}},
 		{method: "GET", path: "/health", handler: a.health, summary: "Each part: its state, since when, what to do", status: 200, gives: admin.Health{}},
+		{method: "GET", path: "/quarantine", handler: a.quarantine, summary: "Documents that could not be read: one's own deliveries, and what one may list",
+			query: paging(), status: 200, gives: archive.QuarantinePage{}},
+		{method: "POST", path: "/quarantine/{id}/read-again", handler: a.readAgain, summary: "Have a quarantined document read once more", status: 204},
+		{method: "GET", path: "/inbox", handler: a.inbox, summary: "What waits: the longest waiting first; in clearing the newest",
+			query: with(paging(), param{name: "queue", about: "whose; mine by default", one: "mine team clearing"},
+				param{name: "user", about: "sign-in name of a colleague one stands in for today"}), status: 200, gives: page[inbox.Item]{}},
+		{method: "POST", path: "/inbox/{id}/take", handler: a.takeItem, summary: "Take an item; 409 with who and when if somebody else has it",
+			query: step(), status: 200, gives: inbox.Item{}},
+		{method: "POST", path: "/inbox/{id}/assign", handler: a.assignItem, summary: "Give an item to a colleague who may see it",
+			query: step(), takes: Assignment{}, status: 200, gives: inbox.Item{}},
+		{method: "POST", path: "/inbox/{id}/follow-up", handler: a.putOffItem, summary: "Put an item off until a day",
+			query: step(), takes: FollowUp{}, status: 200, gives: inbox.Item{}},
+		{method: "POST", path: "/inbox/{id}/finish", handler: a.finishItem, summary: "End the work on an item", query: step(), status: 200, gives: inbox.Item{}},
+		{method: "POST", path: "/inbox/{id}/reopen", handler: a.reopenItem, summary: "Bring a finished item back", query: step(), status: 200, gives: inbox.Item{}},
+		{method: "GET", path: "/follow-ups", handler: a.followUps, summary: "What was put off or is wanted again, by its day",
+			query: with(paging(), param{name: "user", about: "sign-in name of a colleague one stands in for today"}), status: 200, gives: page[inbox.Item]{}},
+		{method: "POST", path: "/follow-ups", handler: a.addFollowUp, summary: "Want a file, or one document of it, back on a day",
+			query: []param{idempotency()}, takes: inbox.NewFollowUp{}, status: 201, gives: inbox.Item{}},
+		{method: "GET", path: "/schedules", handler: a.schedules, summary: "What comes round: when it ran, how, and when it runs next", status: 200, gives: page[admin.Schedule]{}},
+		{method: "POST", path: "/schedules/{name}/run", handler: a.runSchedule, summary: "Let a schedule run now; while such a run waits, asking again changes nothing", status: 204},
 		{method: "GET", path: "/openapi.json", handler: a.openapi, open: true, summary: "This document", status: 200, givesType: "application/json"},
 	}
 }

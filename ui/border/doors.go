@@ -6,6 +6,7 @@ import (
 	"eakte/appliance/identity"
 	"eakte/appliance/oversight"
 	"eakte/ingest"
+	"eakte/ingest/inbox"
 )
 
 // Doors are all that pages and calls may go through. Each method of each of
@@ -16,4 +17,5 @@ type Doors struct {
 	Identity  *identity.Identity
 	Oversight *oversight.Oversight
 	Admin     *admin.Admin
+	Inbox     *inbox.Inbox // nil: this appliance has none
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/record"
+	"eakte/ingest/inbox"
 )
 
 // codes is the one table from category of error to status. The code is the
@@ -35,9 +36,10 @@ const CodeInternal = "internal"
 type Fault struct {
 	Status  int
 	Code    string
-	Message string // English
-	Hint    string // English, may be empty
-	Field   string // the parameter that is wrong, if one is
+	Message string        // English
+	Hint    string        // English, may be empty
+	Field   string        // the parameter that is wrong, if one is
+	Faster  *inbox.Faster // who was first, if somebody was
 }
 
 // FaultOf makes err ready for a person.
@@ -59,6 +61,7 @@ func FaultOf(err error) Fault {
 	if errors.As(err, &re) {
 		f.Message, f.Hint, f.Field = re.Message, re.Hint, re.Field
 	}
+	errors.As(err, &f.Faster)
 	return f
 }
 

@@ -61,7 +61,7 @@ func (a address) Int(name string, def int) int {
 }
 
 // paneValues are the values that only the right pane knows.
-func paneValues() []string { return []string{"doc", "page", "hit", "zoom", "turn", "view"} }
+func paneValues() []string { return []string{"doc", "item", "page", "hit", "zoom", "turn", "view"} }
 
 // withoutPane is the address of the list alone.
 func (a address) withoutPane(pairs ...string) string {

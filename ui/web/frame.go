@@ -5,6 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"eakte/ingest/inbox"
 	"eakte/ui/border"
 	"eakte/ui/locale"
 )
@@ -33,6 +34,7 @@ type Frame struct {
 	Place  string // start, search, files, file, document: what the bar marks and which keys are told
 	Now    string // today, YYYY-MM-DD in Berlin
 	May    map[string]bool
+	Inbox  *inbox.Counts // what waits; nil: no inbox
 	Style  string
 	Script string
 	Icon   string
@@ -58,6 +60,13 @@ func (w *Web) frame(c *fiber.Ctx, s *session) Frame {
 	f.User, f.CSRF, f.May = s.profile.Display, s.csrf, s.profile.May
 	if f.User == "" {
 		f.User = s.profile.Name
+	}
+	if w.doors.Inbox != nil {
+		if n, err := w.doors.Inbox.Counts(c.UserContext(), s.actor); err != nil {
+			w.cfg.Logger.Warn("the inbox can't be counted", "request", border.RequestID(c), "error", err)
+		} else if len(n.Queues) > 0 {
+			f.Inbox = &n
+		}
 	}
 	return f
 }

@@ -46,10 +46,16 @@ type hint struct {
 
 // hints are the keys that work on a page.
 func (f Frame) hints() []hint {
-	h := []hint{{[]string{"/"}, "keys.search"}}
+	var h []hint
+	if f.May["search"] || f.May["files"] && f.Place == "start" {
+		h = append(h, hint{[]string{"/"}, "keys.search"})
+	}
 	switch f.Place {
-	case "search", "files", "file":
+	case "search", "files", "file", "audit", "quarantine":
 		h = append(h, hint{[]string{"j", "k"}, "keys.rows"}, hint{[]string{"Enter"}, "keys.open"})
+	case "inbox", "follow-ups":
+		h = append(h, hint{[]string{"j", "k"}, "keys.rows"}, hint{[]string{"Enter"}, "keys.open"}, hint{[]string{"e"}, "keys.finish"},
+			hint{[]string{"ü"}, "keys.take"}, hint{[]string{"w"}, "keys.followup"}, hint{[]string{"u"}, "keys.undo"})
 	case "document":
 		h = append(h, hint{[]string{"PgDn", "PgUp"}, "keys.pages"}, hint{[]string{"n", "N"}, "keys.hits"}, hint{[]string{"+", "-"}, "keys.zoom"})
 	}
@@ -59,10 +65,14 @@ func (f Frame) hints() []hint {
 // keyRow is a line of the keys table.
 type keyRow = hint
 
-// everywhereKeys and viewerKeys are all keys of the pages.
+// everywhereKeys, inboxKeys and viewerKeys are all keys of the pages.
 func everywhereKeys() []keyRow {
 	return []keyRow{{[]string{"/"}, "keys.search"}, {[]string{"j", "k"}, "keys.rows"}, {[]string{"Enter"}, "keys.open"},
 		{[]string{"u"}, "keys.undo"}, {[]string{"?"}, "keys.all"}, {[]string{"Esc"}, "keys.close"}}
+}
+
+func inboxKeys() []keyRow {
+	return []keyRow{{[]string{"e"}, "keys.finish"}, {[]string{"ü"}, "keys.take"}, {[]string{"w"}, "keys.followup"}, {[]string{"z"}, "keys.assign"}}
 }
 
 func viewerKeys() []keyRow {

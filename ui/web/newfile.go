@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -32,10 +31,13 @@ func (w *Web) newFilePage(c *fiber.Ctx, s *session) error {
 func (w *Web) showNewFile(c *fiber.Ctx, s *session, status int, v newFileView) error {
 	f := w.frame(c, s)
 	f.Title, f.Place, f.Here = f.L.T("newfile.title"), "newfile", "/files/new"
-	for _, r := range s.profile.Roles {
-		o := option{r.Site + "/" + r.Team, strings.TrimSuffix(r.Site+" "+r.Team, " ")}
-		if r.Site != "*" && !slices.Contains(v.Teams, o) {
-			v.Teams = append(v.Teams, o)
+	sites, err := w.doors.Archive.Places(c.UserContext(), s.actor)
+	if err != nil {
+		return err
+	}
+	for _, site := range sites {
+		for _, t := range site.Teams {
+			v.Teams = append(v.Teams, option{site.Code + "/" + t.Code, site.Name + ", " + t.Name})
 		}
 	}
 	return w.render(c, status, newFilePage(f, v))

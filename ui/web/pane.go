@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
 )
@@ -24,6 +26,8 @@ type paneView struct {
 	Mode  string
 	Text  archive.PageText
 	Undo  *undo
+	Row   string          // the list's row that it is open of; empty: the document's
+	Bar   templ.Component // what can be done about it; nil: nothing here
 }
 
 // zooms are the steps of the magnifier, in per cent of the pane's width.
@@ -66,6 +70,14 @@ func (w *Web) pane(ctx context.Context, actor record.Actor, at address, doc reco
 	}
 	v.Text, err = w.doors.Archive.PageText(ctx, actor, doc, v.Page, v.Q)
 	return v, err
+}
+
+// row is the key of the list's row that is open.
+func (v paneView) row() string {
+	if v.Row != "" {
+		return v.Row
+	}
+	return string(v.Doc.ID)
 }
 
 // Info is what is known of the open page.

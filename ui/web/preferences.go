@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -26,6 +27,11 @@ func (w *Web) preferences(c *fiber.Ctx) error {
 	if err := w.checkCSRF(c, token, form.Get("csrf")); err != nil {
 		return err
 	}
+	w.keepPreferences(c, form)
+	return c.Redirect(local(form.Get("return")), fiber.StatusSeeOther)
+}
+
+func (w *Web) keepPreferences(c *fiber.Ctx, form url.Values) {
 	if v := form.Get("lang"); slices.Contains(locale.Languages(), v) {
 		w.setCookie(c, cookieLang, v, "/", year)
 	}
@@ -35,7 +41,6 @@ func (w *Web) preferences(c *fiber.Ctx) error {
 	if v := form.Get("keys"); v == "on" || v == "off" {
 		w.setCookie(c, cookieKeys, v, "/", year)
 	}
-	return c.Redirect(local(form.Get("return")), fiber.StatusSeeOther)
 }
 
 func (w *Web) keys(c *fiber.Ctx, s *session) error {

@@ -12,10 +12,11 @@ import (
 // signInView is the sign-in page; Problem is a key of ui/locale.
 type signInView struct {
 	User, Next, Problem, Demo string
+	SetUp                     bool // the setup in the browser has just ended here
 }
 
 func (w *Web) signInPage(c *fiber.Ctx) error {
-	return w.showSignIn(c, fiber.StatusOK, signInView{Next: local(border.Query(c, "next"))})
+	return w.showSignIn(c, fiber.StatusOK, signInView{Next: local(border.Query(c, "next")), SetUp: border.Query(c, "setup") == "done"})
 }
 
 func (w *Web) showSignIn(c *fiber.Ctx, status int, v signInView) error {

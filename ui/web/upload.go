@@ -21,11 +21,11 @@ import (
 
 // uploadView is the form to hand documents in, and what became of them.
 type uploadView struct {
-	File         archive.FileView
-	Fields       url.Values // as typed
-	Problem      string     // a key of ui/locale
-	Field        string     // the field that is wrong
-	Transmission string     // names this form, so that sending it twice is one transmission
+	File         archive.FileView // without an id: into no file, or one whose number is typed
+	Fields       url.Values       // as typed
+	Problem      string           // a key of ui/locale
+	Field        string           // the field that is wrong
+	Transmission string           // names this form, so that sending it twice is one transmission
 	Receipts     []receiptView
 }
 
@@ -34,20 +34,45 @@ type receiptView struct {
 	Name    string
 	Receipt ingest.Receipt
 	Problem string // a key of ui/locale, empty if it is in
+	To      string // where the document leads
+	Request string // the reference, if nobody here knows what was wrong
+}
+
+// address is where the form lies: in a file, or for itself.
+func (v uploadView) address() string {
+	if v.File.ID == "" {
+		return "/upload"
+	}
+	return "/files/" + string(v.File.ID) + "/upload"
 }
 
 func (w *Web) uploadPage(c *fiber.Ctx, s *session) error {
-	file, err := w.doors.Archive.File(c.UserContext(), s.actor, border.Param(c, "id"))
+	file, err := w.uploadTo(c, s)
 	if err != nil {
 		return err
 	}
 	return w.showUpload(c, s, fiber.StatusOK, uploadView{File: file, Fields: url.Values{}})
 }
 
+// uploadTo is the file of the address, or none. Whether somebody may hand in
+// is asked again by the intake.
+func (w *Web) uploadTo(c *fiber.Ctx, s *session) (archive.FileView, error) {
+	id := border.Param(c, "id")
+	if id != "" {
+		return w.doors.Archive.File(c.UserContext(), s.actor, id)
+	}
+	if !s.profile.May["upload"] {
+		return archive.FileView{}, &record.Error{Category: record.Denied, Message: "Your roles do not let you hand documents in."}
+	}
+	return archive.FileView{}, nil
+}
+
 func (w *Web) showUpload(c *fiber.Ctx, s *session, status int, v uploadView) error {
 	f := w.frame(c, s)
 	f.Title, f.Place = f.L.T("upload.title"), "upload"
-	f.Here = "/files/" + string(v.File.ID) + "/upload"
+	if f.Here = v.address(); v.File.ID == "" {
+		f.Title = f.L.T("upload.nofiletitle")
+	}
 	v.Transmission = record.NewID()
 	return w.render(c, status, uploadPage(f, v))
 }
@@ -64,9 +89,33 @@ const (
 
 // upload reads the form part by part while it arrives: the fields first, then
 // each document straight into the intake. Nothing of it touches a disk here.
-// A script sends one document a request and gets its line of the table.
+// A script sends one document a request and gets its line of the table, also
+// when it was refused.
 func (w *Web) upload(c *fiber.Ctx, s *session) error {
-	ctx := c.UserContext()
+	err := w.takeUpload(c, s)
+	if err == nil || c.Get("X-Upload") == "" || errors.Is(err, record.Unauthenticated) {
+		return err
+	}
+	f := border.FaultOf(err)
+	if f.Status >= fiber.StatusInternalServerError {
+		w.cfg.Logger.Error("an upload failed", "request", border.RequestID(c), "error", err)
+	}
+	return w.render(c, f.Status, receiptRow(w.frame(c, s), receiptView{Problem: uploadRefusal(f), Request: border.RequestID(c)}))
+}
+
+// uploadRefusal is the key of what to do about a document that was refused.
+func uploadRefusal(f border.Fault) string {
+	if f.Field == "csrf" {
+		return "error.csrf"
+	}
+	if key, known := map[string]string{"denied": "upload.refused.denied", "not_found": "upload.nofile", "too_large": "upload.large",
+		"busy": "upload.busy", "unavailable": "upload.refused.unavailable", "invalid": "upload.refused.invalid"}[f.Code]; known {
+		return key
+	}
+	return "upload.refused.internal"
+}
+
+func (w *Web) takeUpload(c *fiber.Ctx, s *session) error {
 	body, err := border.BodyOf(c, documentsAtOnce*w.cfg.MaxUpload+formOverhead)
 	if err != nil {
 		return err
@@ -79,7 +128,7 @@ func (w *Web) upload(c *fiber.Ctx, s *session) error {
 	if err != nil {
 		return err
 	}
-	file, err := w.doors.Archive.File(ctx, s.actor, border.Param(c, "id"))
+	file, err := w.uploadTo(c, s)
 	if err != nil {
 		return err
 	}
@@ -100,6 +149,10 @@ func (w *Web) upload(c *fiber.Ctx, s *session) error {
 			return &record.Error{Category: record.TooLarge, Message: "This form carries too many documents.", Hint: "Send them in several goes."}
 		}
 		r, err := w.accept(c, s, sub, part, n)
+		if file.ID == "" && sub.File != "" && n == 0 && errors.Is(err, record.NotFound) && c.Get("X-Upload") == "" {
+			v.Problem, v.Field = "upload.nofile", "file"
+			return w.showUpload(c, s, fiber.StatusNotFound, v)
+		}
 		if err != nil {
 			return err
 		}
@@ -184,7 +237,11 @@ func (w *Web) fields(c *fiber.Ctx, s *session, parts *multipart.Reader) (url.Val
 // of ui/locale with the field it concerns.
 func (w *Web) submission(v url.Values, file archive.FileView) (ingest.Submission, string, string) {
 	now := w.cfg.Clock.Now()
-	sub := ingest.Submission{File: string(file.ID), Type: v.Get("type"), Direction: record.Direction(v.Get("direction")),
+	to := string(file.ID)
+	if to == "" {
+		to = strings.TrimSpace(v.Get("file"))
+	}
+	sub := ingest.Submission{File: to, Type: v.Get("type"), Direction: record.Direction(v.Get("direction")),
 		Title: strings.TrimSpace(v.Get("title")), Channel: "web", IdempotencyKey: v.Get("transmission"), Size: -1}
 	var err error
 	if sub.Received, err = locale.ParseDate(v.Get("received"), now); err != nil {
@@ -216,6 +273,10 @@ func (w *Web) accept(c *fiber.Ctx, s *session, sub ingest.Submission, part *mult
 	r.Receipt, err = w.doors.Intake.Accept(c.UserContext(), s.actor, sub)
 	switch {
 	case err == nil:
+		r.To = "/documents/" + string(r.Receipt.Document)
+		if sub.File == "" {
+			r.To = receiptAddress(r.Receipt.Document)
+		}
 		return &r, nil
 	case errors.Is(err, record.TooLarge):
 		r.Problem = "upload.large"

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,10 +20,15 @@ type Config struct {
 	Name                string // of the jobcenter
 	MaxUpload           int64  // bytes of one document
 	Demo                string // a line on the sign-in page of a demonstration
+	DemoProgress        DemoProgress
 	Clock               record.Clock
 	Logger              *slog.Logger
 	Style, Script, Icon string // addresses of the built assets
 }
+
+// DemoProgress says how many sample letters have been read, of how many; 0 of 0
+// where there is no demonstration. It may be nil.
+type DemoProgress func(context.Context) (read, total int, err error)
 
 // Web answers with pages.
 type Web struct {
@@ -61,6 +67,11 @@ func (w *Web) Mount(app *fiber.App) {
 	app.Get("/files/:id", in(w.file))
 	app.Get("/files/:id/upload", in(w.uploadPage))
 	app.Post("/files/:id/upload", in(w.upload))
+	app.Get("/upload", in(w.uploadPage))
+	app.Post("/upload", in(w.upload))
+	app.Get("/receipts/:id", in(w.receipt))
+	app.Get("/quarantine", in(w.quarantine))
+	app.Post("/quarantine/:id/read-again", in(w.readAgain))
 	app.Get("/documents/:id", in(w.document))
 	app.Get("/documents/:id/change", in(w.changePage))
 	app.Post("/documents/:id/change", in(w.change))

@@ -152,7 +152,7 @@ func directionOptions(l *locale.Lang) []option {
 func documentTypes() []string {
 	return []string{"hauptantrag", "weiterbewilligungsantrag", "mietbescheinigung", "mietvertrag", "kontoauszug", "lohnabrechnung",
 		"heizkostenabrechnung", "nebenkostenabrechnung", "arbeitsunfaehigkeitsbescheinigung", "kuendigung", "widerspruch",
-		"veraenderungsmitteilung", "einladung", "bescheid", "aktenvermerk", "anhoerung", "zustellungsurkunde"}
+		"veraenderungsmitteilung", "einladung", "bescheid", "aktenvermerk", "anhoerung", "zustellungsurkunde", "rueckantwort"}
 }
 
 // typeName is what a type is called.

@@ -34,6 +34,24 @@ function openKeys() {
   return true;
 }
 
+// open unfolds what lies behind a summary and goes to its first field.
+function open(id) {
+  const box = byId(id)?.closest("details");
+  if (!box) return false;
+  box.open = true;
+  box.querySelector("input:not([type=hidden]), select").focus();
+  return true;
+}
+
+// fold closes what is unfolded around an element, and gives its summary the focus.
+function fold(el) {
+  const box = el.closest(".item-more[open]");
+  if (!box) return false;
+  box.open = false;
+  box.querySelector("summary").focus();
+  return true;
+}
+
 const letters = {
   "/": () => { const q = byId("q"); if (!q) return false; q.focus(); q.select(); return true; },
   "?": openKeys,
@@ -46,6 +64,10 @@ const letters = {
   r: () => click("v-turn"),
   g: () => { const p = byId("v-page"); if (!p) return false; p.focus(); p.select(); return true; },
   t: () => click(document.querySelector(".viewer.mode-image") ? "v-text" : "v-image"),
+  "ü": () => click("i-take"),
+  e: () => click("i-finish"),
+  w: () => open("i-followup"),
+  z: () => open("i-assign"),
   u: () => { const f = document.querySelector("form[data-undo]"); if (!f) return false; f.requestSubmit(); return true; },
 };
 
@@ -60,6 +82,7 @@ export function keys() {
   const off = document.body.dataset.keys === "off";
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (e.key === "Escape" && fold(e.target)) return;
     if (typing(e.target)) {
       if (e.key === "Escape") e.target.blur();
       return;

@@ -4,7 +4,8 @@ function name() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
 }
 
-// send gives the answer's row, or null if the transfer broke off.
+// send gives the answer's row and whether sending it once more may help; the
+// row is null if the transfer broke off.
 function send(form, token, file, onProgress, onStart) {
   return new Promise((done) => {
     const data = new FormData(form);
@@ -17,8 +18,8 @@ function send(form, token, file, onProgress, onStart) {
     x.setRequestHeader("X-CSRF-Token", token);
     x.setRequestHeader("X-Upload", "one");
     x.upload.addEventListener("progress", (e) => e.lengthComputable && onProgress(e.loaded, e.total));
-    x.addEventListener("load", () => done(x.status < 500 && x.responseText.includes("<tr") ? x.responseText : null));
-    for (const end of ["error", "abort", "timeout"]) x.addEventListener(end, () => done(null));
+    x.addEventListener("load", () => done({ row: rowOf(x.responseText), again: x.status >= 500 }));
+    for (const end of ["error", "abort", "timeout"]) x.addEventListener(end, () => done({ row: null, again: true }));
     x.send(data);
   });
 }
@@ -33,18 +34,25 @@ function line(form, file) {
   bar.setAttribute("aria-label", form.dataset.waiting + ": " + file.name);
   const text = document.createElement("span");
   text.textContent = form.dataset.waiting;
-  const stop = document.createElement("button");
-  stop.type = "button";
-  stop.className = "kern-btn kern-btn--tertiary";
-  const label = document.createElement("span");
-  label.className = "kern-label";
-  label.textContent = form.dataset.stop;
-  stop.append(label);
+  const stop = button(form.dataset.stop);
   li.append(who, bar, text, stop);
   return { li, bar, text, stop };
 }
 
+function button(text) {
+  const b = document.createElement("button");
+  b.type = "button";
+  b.className = "kern-btn kern-btn--tertiary";
+  const label = document.createElement("span");
+  label.className = "kern-label";
+  label.textContent = text;
+  b.append(label);
+  return b;
+}
+
+// rowOf reads a line of the table; a whole page (signed out, say) is none.
 function rowOf(html) {
+  if (!html.trimStart().startsWith("<tr")) return null;
   const t = document.createElement("template");
   t.innerHTML = html;
   return t.content.querySelector("tr");
@@ -57,36 +65,67 @@ export function upload(token) {
   const box = document.querySelector("[data-receipts]");
   const list = document.createElement("ul");
   list.className = "uploads";
-  form.append(list);
   let running = 0;
 
-  async function all(files) {
+  const stopAll = button(form.dataset.stopall);
+  const jobs = new Set(); // on their way, or waiting for it
+  stopAll.addEventListener("click", () => { for (const job of [...jobs]) stop(job); });
+
+  stopAll.hidden = true;
+  form.append(list, stopAll);
+
+  function stop(job) {
+    job.stopped = true;
+    job.request?.abort();
+    end(job, form.dataset.stopped);
+  }
+
+  // end leaves a line that says what became of the document, and offers to
+  // send it once more where that may help: it is the same transmission.
+  function end(job, text, again) {
+    jobs.delete(job);
+    stopAll.hidden = jobs.size < 2;
+    job.line.text.textContent = text;
+    job.line.bar.value = 0;
+    job.line.stop.remove();
+    if (!again) return;
+    const retry = button(form.dataset.again);
+    retry.setAttribute("aria-label", form.dataset.again + ": " + job.bytes.name);
+    retry.addEventListener("click", () => { job.line.li.remove(); all([job.bytes], job.transmission); list.lastElementChild.querySelector("button").focus(); });
+    job.line.li.append(retry);
+  }
+
+  function take(job, row) {
+    if ("refused" in row.dataset) row.querySelector("[data-name]").textContent = job.bytes.name;
+    box.hidden = false;
+    box.querySelector("tbody").append(row);
+    jobs.delete(job);
+    stopAll.hidden = jobs.size < 2;
+    job.line.li.remove();
+  }
+
+  async function all(files, transmission) {
     running++;
     const waiting = files.map((bytes) => {
-      const l = line(form, bytes);
-      list.append(l.li);
-      const job = { bytes, transmission: name(), line: l, stopped: false, request: null };
-      l.stop.addEventListener("click", () => { job.stopped = true; job.request?.abort(); l.text.textContent = form.dataset.stopped; l.stop.remove(); });
+      const job = { bytes, transmission: transmission ?? name(), line: line(form, bytes), stopped: false, request: null };
+      list.append(job.line.li);
+      jobs.add(job);
+      job.line.stop.addEventListener("click", () => stop(job));
       return job;
     });
+    stopAll.hidden = jobs.size < 2;
     for (const job of waiting) {
       if (job.stopped) continue;
       const started = performance.now();
-      const html = await send(form, token, job, (sent, total) => {
+      const { row, again } = await send(form, token, job, (sent, total) => {
         job.line.bar.value = sent / total;
+        if (sent === total) job.line.stop.remove(); // it is there: only the receipt is missing
         const left = Math.ceil(((performance.now() - started) / sent) * (total - sent) / 1000);
         job.line.text.textContent = Math.round((100 * sent) / total) + " %" + (left > 1 ? ", " + left + " s" : "");
       }, (x) => (job.request = x));
-      const row = html && rowOf(html);
-      if (row) {
-        box.hidden = false;
-        box.querySelector("tbody").append(row);
-        job.line.li.remove();
-      } else if (!job.stopped) {
-        job.line.text.textContent = form.dataset.failed;
-        job.line.bar.value = 0;
-        job.line.stop.remove();
-      }
+      if (job.stopped) continue;
+      if (row && !again) take(job, row);
+      else end(job, row ? row.cells[1].textContent.trim() : form.dataset.failed, true);
     }
     running--;
   }
