@@ -29,6 +29,9 @@ async function to(page, id) {
   assert.equal(await here(page), id, `Tab does not reach ${id}`);
 }
 
+// focused waits until the page has put the focus into its first field.
+const focused = (page) => page.waitForFunction(() => document.activeElement.tagName === "INPUT");
+
 async function type(page, fields) {
   for (const [id, text] of Object.entries(fields)) {
     await to(page, id);
@@ -92,9 +95,12 @@ async function letter(browser) {
 async function begin(page, at) {
   await page.goto(at.url + "/files"); // every address leads to the setup
   await page.waitForURL(at.url + "/setup");
+  await focused(page);
   await page.keyboard.type(at.token.toLowerCase());
   await enter(page, "name");
+  await focused(page);
   await page.keyboard.type("Jobcenter Musterkreis");
+  assert.equal(await page.evaluate(() => document.activeElement.value), "Jobcenter Musterkreis");
   await enter(page, "administrator");
   await type(page, { name: "a.admin", display: "Anna Admin", password: "ein langes Wort", repeat: "ein langes Wort" });
   await enter(page, "store");
@@ -183,6 +189,7 @@ describe("the first setup", { timeout: 600_000 }, () => {
     const page = await open(browser);
     await page.goto(at.url + "/");
     await look(browser, page, "01-token");
+    await focused(page);
     await page.keyboard.type("AAAA-BBBB-CCCC-DDDD");
     await page.keyboard.press("Enter");
     await page.locator("[role=alert]").waitFor();
@@ -191,6 +198,7 @@ describe("the first setup", { timeout: 600_000 }, () => {
 
     const second = await open(browser); // the token opens one browser only
     await second.goto(at.url + "/setup");
+    await focused(second);
     await second.keyboard.type(at.token);
     await second.keyboard.press("Enter");
     await second.locator("[role=alert]").waitFor();
