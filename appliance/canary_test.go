@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
@@ -11,10 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"eakte/appliance/sample"
+	"eakte/appliance/upkeep"
 )
 
 // canaries are what a person could be told by. They are handed in by every way
@@ -42,8 +45,10 @@ func TestCanaries(t *testing.T) {
 	t.Setenv("EAKTE_LOG_LEVEL", "debug")
 	h := newHouse(t)
 	h.setup()
+	watched := h.watch(t, "web", "worker", "scheduler")
 	s := h.serve()
 	words := sing(t, s)
+	s.drop(watched.path, canaries["file"])
 	metrics := s.page(t, "/metrics")
 	if !strings.Contains(metrics, "eakte_documents{state=") || !strings.Contains(metrics, "eakte_http_request_seconds_count") {
 		t.Errorf("these are no metrics:\n%.500s", metrics)
@@ -91,6 +96,10 @@ func sing(t *testing.T, s *server) map[string]string {
 	c.want(200, "PATCH", "/documents/"+r.Document, []byte(`{"title":"`+canaries["title"]+` 2"}`), "Content-Type", "application/json")
 	c.want(400, "POST", "/files", []byte(`{"number":"`+canaries["number"]+`","kind":"`+canaries["path"]+`"`), "Content-Type", "application/json")
 	c.do("GET", "/files/"+file+"/documents", nil)
+	c.want(201, "POST", "/follow-ups", []byte(`{"document":"`+r.Document+`","date":"2031-01-02","note":"`+canaries["title"]+`"}`), "Content-Type", "application/json")
+	for _, path := range []string{"/inbox", "/inbox?user=" + canaries["sign-in"], "/follow-ups"} {
+		c.do("GET", path, nil)
+	}
 	(&client{s, canaries["key"]}).do("GET", "/files", nil)
 	form := url.Values{"name": {canaries["sign-in"]}, "password": {canaries["password"]}}
 	if res, err := http.PostForm(s.base+"/sign-in", form); err != nil {
@@ -105,6 +114,66 @@ func sing(t *testing.T, s *server) map[string]string {
 	}
 	s.run("ingest", "--data", s.data, "--user", "k.sommer", "--file", canaries["number"], dir)
 	return longWords(scan.Truth.Pages)
+}
+
+// drop puts a file into a watched folder and waits until it lies in done/.
+func (s *server) drop(dir, name string) {
+	s.t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("%PDF-1.4 "+canaries["name"]), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	for range 300 {
+		if found, err := filepath.Glob(filepath.Join(dir, "done", "*", name)); err == nil && len(found) == 1 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.t.Fatal("the watched folder does not take the file")
+}
+
+// TestSampleCanaries: the same of the sample data, which carries canaries of
+// its own, after the nightly work has run.
+func TestSampleCanaries(t *testing.T) {
+	t.Setenv("EAKTE_LOG_LEVEL", "debug")
+	h := newHouse(t)
+	s := h.start("demo", "--files", "2")
+	words := map[string]string{}
+	word, number := "", ""
+	for i, c := range sample.Canaries() {
+		for j, spelling := range c.Spellings() {
+			words[fmt.Sprintf("%s %d.%d", c.What, i, j)] = spelling
+		}
+		switch c.What {
+		case "word":
+			word = c.Text
+		case "number":
+			number = c.Text
+		}
+	}
+	user := s.as("o.kaeuzchen-77")
+	found := func() bool {
+		var r struct{ Total int }
+		user.want(200, "GET", "/search?q="+url.QueryEscape(word), nil).into(t, &r)
+		return r.Total > 0
+	}
+	for wait := 0; !found(); wait++ {
+		if wait > 600 {
+			t.Fatal("the letter with the canaries is not found")
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	user.want(200, "GET", "/files?number="+url.QueryEscape(number), nil)
+	admin := s.as("n.schloss")
+	for _, name := range upkeep.Schedules() {
+		admin.want(204, "POST", "/schedules/"+name.Name+"/run", nil)
+	}
+	admin.want(200, "GET", "/health", nil)
+	time.Sleep(time.Second) // some of the nightly work is done meanwhile
+	metrics := s.page(t, "/metrics")
+	s.stop()
+	silent(t, "the log", s.errs.String(), words)
+	silent(t, "/metrics", metrics, words)
+	silent(t, "the data folder's names", namesBelow(t, h.data), words)
 }
 
 // longWords are the longest words of a letter: no word of ours by accident.

@@ -37,14 +37,14 @@ type drop struct {
 }
 
 // watch configures the house to watch a folder, in the file that the setup in
-// the browser leaves. Nothing is recognised: that has its own tests.
-func (h *house) watch(t testing.TB) *drop {
+// the browser leaves.
+func (h *house) watch(t testing.TB, roles ...string) *drop {
 	t.Helper()
 	d := &drop{t: t, path: filepath.Join(t.TempDir(), "scan"), sent: map[string]string{}}
 	if err := os.Mkdir(d.path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.Marshal(map[string]any{"roles": []string{"web", "scheduler"},
+	b, err := json.Marshal(map[string]any{"roles": roles,
 		"folders": []map[string]any{{"path": d.path, "user": "s.scan", "settle_seconds": 1}}})
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,7 @@ func (d *drop) lie() (done int, others []string) {
 func TestWatchedFolderKilled(t *testing.T) {
 	h := newHouse(t)
 	h.setup()
-	d := h.watch(t)
+	d := h.watch(t, "web", "scheduler") // nothing is recognised: that has its own tests
 	rnd := rand.New(rand.NewPCG(folderSeed, 1))
 	s := h.serve()
 	n := 0

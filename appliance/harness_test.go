@@ -125,10 +125,17 @@ type server struct {
 	errs *bytes.Buffer
 }
 
-// serve starts the server and waits until it says its address.
+// serve starts the server.
 func (h *house) serve() *server {
 	h.t.Helper()
-	s := &server{house: h, cmd: h.program("serve", "--data", h.data, "--listen", "127.0.0.1:0"), errs: &bytes.Buffer{}}
+	return h.start("serve")
+}
+
+// start starts a subcommand that serves, and waits until it says its address.
+func (h *house) start(command string, more ...string) *server {
+	h.t.Helper()
+	args := append([]string{command, "--data", h.data, "--listen", "127.0.0.1:0"}, more...)
+	s := &server{house: h, cmd: h.program(args...), errs: &bytes.Buffer{}}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		h.t.Fatal(err)
