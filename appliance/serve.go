@@ -155,36 +155,45 @@ func (a *app) redoIntake(ctx context.Context) {
 	}
 }
 
-// How often what the index is behind with is looked for, and how much is
-// caught up at once. Jobs do the daily work; this is for what no job stands
-// for any more.
+// How often what the index is behind with is looked for (sooner while the
+// engine fails), and how much is caught up at once. Jobs do the daily work;
+// this is for what no job stands for any more.
 const (
-	catchUpEvery = 10 * time.Minute
-	catchUpBatch = 500
+	catchUpEvery  = 10 * time.Minute
+	catchUpFailed = time.Minute
+	catchUpBatch  = 500
 )
 
-// renewIndex makes the index anew if it was lost, damaged or of another
-// version, and then keeps looking for what it lacks. Reading and taking in go
-// on meanwhile.
+// renewIndex looks after the index again and again. Reading and taking in go on
+// meanwhile, and while the engine is away.
 func (a *app) renewIndex(ctx context.Context) {
-	why, err := a.engine.NeedsRebuild(ctx)
-	if err == nil && why != "" {
-		a.log.Info("the search index is made anew", "why", why)
-		err = a.indexer.Rebuild(ctx, nil)
-	}
-	tick := time.NewTicker(catchUpEvery)
-	defer tick.Stop()
 	for {
-		if err != nil && ctx.Err() == nil {
+		wait := catchUpEvery
+		if err := a.renewOnce(ctx); err != nil && ctx.Err() == nil {
 			a.log.Error("the search index is not complete", "error", err)
+			wait = catchUpFailed
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-time.After(wait):
 		}
-		_, err = a.indexer.CatchUp(ctx, catchUpBatch)
 	}
+}
+
+// renewOnce makes the index anew if it was lost, damaged or of another
+// version, and else brings what it lacks.
+func (a *app) renewOnce(ctx context.Context) error {
+	why, err := a.engine.NeedsRebuild(ctx)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		a.log.Info("the search index is made anew", "why", why)
+		return a.indexer.Rebuild(ctx, nil)
+	}
+	_, err = a.indexer.CatchUp(ctx, catchUpBatch)
+	return err
 }
 
 // listen begins to answer on l, or opens the address if l is nil.
