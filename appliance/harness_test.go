@@ -25,17 +25,16 @@ const asProgram = "EAKTE_TEST_AS_PROGRAM"
 
 // sources is this package's folder: an embedded store in the process of a test
 // changes the working directory.
-var sources = func() string {
-	dir, err := os.Getwd()
-	if err != nil {
-		panic(err)
-	}
-	return dir
-}()
+var sources string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) == "1" || len(os.Args) > 1 && os.Args[1] == "worker" {
 		main()
+	}
+	var err error
+	if sources, err = os.Getwd(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }

@@ -116,6 +116,11 @@ func OpenCheckpoint(signed []byte, verifier string) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, corrupt("The checkpoint bears no valid signature of this log.", err)
 	}
+	for _, sig := range n.Sigs { // note takes a last letter whose unused bits are set
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return Checkpoint{}, corrupt("The checkpoint's signature is not written in its one form.", err)
+		}
+	}
 	var l log.Checkpoint
 	rest, err := l.Unmarshal([]byte(n.Text))
 	if err != nil {

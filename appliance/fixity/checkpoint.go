@@ -40,6 +40,11 @@ func (v *verifier) openCheckpoint(year int, signed []byte) (checkpoint, error) {
 	if err != nil {
 		return checkpoint{}, errors.New("bears no valid signature of this archive for this year")
 	}
+	for _, sig := range n.Sigs { // note takes a last letter whose unused bits are set
+		if _, err := base64.StdEncoding.Strict().DecodeString(sig.Base64); err != nil {
+			return checkpoint{}, errors.New("bears a signature that somebody has rewritten")
+		}
+	}
 	lines := strings.Split(n.Text, "\n")
 	if len(lines) != 5 || lines[0] != v.origin(year) {
 		return checkpoint{}, errors.New("is not one of this log")
