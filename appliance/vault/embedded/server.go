@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -53,8 +54,8 @@ const (
 // Start opens the store and serves it. When it returns, requests are
 // answered. The server runs until Close; ctx is for the start only.
 //
-// The backend changes the process's working directory to Dir: whoever starts
-// it makes other paths absolute first. Standard output is swapped for a
+// The backend changes the process's working directory to Dir until Close:
+// whoever starts it makes other paths absolute first. Standard output is swapped for a
 // moment, so nothing else may print while Start runs.
 func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Prefix == "" {
@@ -76,6 +77,14 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 func (s *Server) start(ctx context.Context, cfg Config) error {
 	if err := s.claim(cfg.Dir); err != nil {
 		return err
+	}
+	if here, err := os.Getwd(); err == nil {
+		s.cleanup = append(s.cleanup, func() error {
+			if err := os.Chdir(here); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("embedded: %w", err)
+			}
+			return nil
+		})
 	}
 	be, err := open(cfg)
 	if err != nil {

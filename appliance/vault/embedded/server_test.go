@@ -216,3 +216,21 @@ func TestRunningMakesNoBuckets(t *testing.T) {
 		t.Error("the running account made the buckets")
 	}
 }
+
+// TestWorkingDirectory: after Close the process is where it was.
+func TestWorkingDirectory(t *testing.T) {
+	before, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := embedded.Start(t.Context(), embedded.Config{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if now, err := os.Getwd(); err != nil || now != before {
+		t.Errorf("in %s, %v; it was in %s", now, err, before)
+	}
+}
