@@ -12,7 +12,9 @@ import (
 
 	"eakte/appliance/admin"
 	"eakte/appliance/catalog"
+	"eakte/appliance/record"
 	"eakte/appliance/vault"
+	"eakte/search/meili"
 )
 
 // Free space below which the health page warns, and below which it alarms.
@@ -58,6 +60,11 @@ func (a *app) lookAtStore(ctx context.Context) admin.Finding {
 }
 
 func (a *app) lookAtSearch(ctx context.Context) admin.Finding {
+	if a.cfg.Search.Kind == "meili" {
+		if _, err := meili.Check(ctx, meiliConfig(a.cfg.Search, a.log)); err != nil {
+			return searchServerFinding(err)
+		}
+	}
 	docs, pages, err := a.engine.Count(ctx)
 	if err != nil {
 		return admin.Finding{State: admin.Degraded, Code: "search.down", Message: "Search does not answer; files and documents can still be opened.",
@@ -65,6 +72,17 @@ func (a *app) lookAtSearch(ctx context.Context) admin.Finding {
 	}
 	return admin.Finding{State: admin.OK, Code: "search.ok", Message: fmt.Sprintf("%d documents, %d pages", docs, pages),
 		Values: map[string]string{"documents": fmt.Sprint(docs), "pages": fmt.Sprint(pages)}}
+}
+
+// searchServerFinding says what keeps Meilisearch from being used.
+func searchServerFinding(err error) admin.Finding {
+	f := admin.Finding{State: admin.Degraded, Code: "search.server", Message: "The search server does not answer as it should.",
+		Hint: "Check that it runs. Files and documents can still be opened."}
+	var told *record.Error
+	if errors.As(err, &told) {
+		f.Message, f.Hint = told.Message, told.Hint
+	}
+	return f
 }
 
 func (a *app) lookAtJobs(ctx context.Context) admin.Finding {

@@ -86,24 +86,8 @@ const (
 // year the rows. It says how many rows went.
 func (in *Intake) PurgeJournal(ctx context.Context) (gone int64, err error) {
 	now := in.Clock.Now()
-	if _, err := in.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.SlimJournal(now.Add(-journalSlim)) }); err != nil {
+	if _, err := in.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.SlimJournal(now.Add(-journalSlim)) }); err != nil {
 		return 0, err
 	}
-	return in.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeJournal(now.Add(-journalKept), KindReadBack) })
-}
-
-// inSteps repeats a bounded change, each time in a transaction of its own,
-// until it finds nothing more to do.
-func (in *Intake) inSteps(ctx context.Context, step func(*catalog.Tx) (int64, error)) (total int64, err error) {
-	for {
-		var n int64
-		err := in.Catalog.WithTx(ctx, func(tx *catalog.Tx) (err error) {
-			n, err = step(tx)
-			return err
-		})
-		if err != nil || n == 0 {
-			return total, err
-		}
-		total += n
-	}
+	return in.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeJournal(now.Add(-journalKept), KindReadBack) })
 }

@@ -3,7 +3,6 @@ package catalog
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"eakte/appliance/record"
 )
@@ -96,13 +95,6 @@ func page[T any](rows []T, err error, limit int, key func(T) string) ([]T, strin
 // id on: for what goes through all of them.
 func (t *Tx) DocumentsAfter(id record.DocumentID, limit int) ([]record.Document, error) {
 	return t.documents("WHERE id > $1 ORDER BY id LIMIT "+strconv.Itoa(clampLimit(limit)), id)
-}
-
-// LocksEndingBefore lists documents whose lock ends before a time, the
-// earliest first: those whose lock has to grow.
-func (t *Tx) LocksEndingBefore(end time.Time, limit int) ([]record.Document, error) {
-	return t.documents("WHERE locked_until < $1 AND state <> $2 ORDER BY locked_until, id LIMIT "+strconv.Itoa(clampLimit(limit)),
-		toMicros(end), record.StateDisposed)
 }
 
 // CountDocuments counts a file's documents.

@@ -101,12 +101,6 @@ func (t *Tx) JournalUnfinished(node string) ([]JournalRow, error) {
 	return t.journal("WHERE state = $1 AND node = $2 ORDER BY created_at, id", JournalSpooled, node)
 }
 
-// JournalStoredBefore lists rows of any node that have been stored since
-// before a time, oldest first, at most 500.
-func (t *Tx) JournalStoredBefore(before time.Time) ([]JournalRow, error) {
-	return t.journal("WHERE state = $1 AND changed_at < $2 ORDER BY changed_at, id LIMIT 500", JournalStored, toMicros(before))
-}
-
 // JournalKnows says whether a row, in whatever state, names an object.
 func (t *Tx) JournalKnows(id record.ObjectID) (bool, error) {
 	return t.one("journal knows", "SELECT 1 FROM journal WHERE object_id = $1 LIMIT 1", []any{id}, new(int))

@@ -159,9 +159,3 @@ func (t *Tx) IdempotentPut(actor record.UserID, key string, request record.Diges
 	}
 	return err
 }
-
-// DeleteAnswers forgets answers given before a time.
-func (t *Tx) DeleteAnswers(before time.Time) error {
-	_, err := t.exec("delete answers", "DELETE FROM idempotency WHERE created_at < $1", toMicros(before))
-	return err
-}

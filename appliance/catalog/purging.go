@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"context"
 	"database/sql"
 	"time"
 
@@ -8,8 +9,24 @@ import (
 )
 
 // purgeBatch is the most rows that one call below takes away. Call them in a
-// transaction each, until they say 0.
+// transaction each, until they say 0 (InSteps).
 const purgeBatch = 500
+
+// InSteps repeats a bounded change, each time in a transaction of its own,
+// until it finds nothing more to do, and gives the sum of what it says.
+func (c *Catalog) InSteps(ctx context.Context, step func(*Tx) (int64, error)) (total int64, err error) {
+	for {
+		var n int64
+		err := c.WithTx(ctx, func(tx *Tx) (err error) {
+			n, err = step(tx)
+			return err
+		})
+		if err != nil || n == 0 {
+			return total, err
+		}
+		total += n
+	}
+}
 
 // PurgeExpired removes sessions, tokens and sign-in failures that ended before
 // a time, and says how many.

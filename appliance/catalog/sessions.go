@@ -68,21 +68,6 @@ func (t *Tx) DeleteSessionsOf(user record.UserID) error {
 	return err
 }
 
-// DeleteExpired removes sessions, tokens and sign-in failures that ended before
-// a time.
-func (t *Tx) DeleteExpired(before time.Time) error {
-	for _, q := range []string{
-		"DELETE FROM user_session WHERE expires_at < $1",
-		"DELETE FROM user_token WHERE expires_at > 0 AND expires_at < $1",
-		"DELETE FROM signin_failure WHERE at < $1",
-	} {
-		if _, err := t.exec("delete expired", q, toMicros(before)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // PutToken adds an API token.
 func (t *Tx) PutToken(k Token) error {
 	_, err := t.exec("put token", "INSERT INTO user_token (hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",

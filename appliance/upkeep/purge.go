@@ -28,31 +28,15 @@ func (t *Tasks) Purge(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	now := t.Clock.Now()
-	expired, err := t.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeExpired(now.Add(-expiredKept)) })
+	expired, err := t.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeExpired(now.Add(-expiredKept)) })
 	if err != nil {
 		return Result{}, err
 	}
-	answers, err := t.inSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeAnswers(now.Add(-answersKept)) })
+	answers, err := t.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeAnswers(now.Add(-answersKept)) })
 	if err != nil {
 		return Result{}, err
 	}
 	return Result{Text: fmt.Sprintf("Removed: %d spool items, %d expired sessions, tokens and failed sign-ins, %d old answers, %d old journal rows. "+
 		"%d spool items wait for their read-back.", spool.Dropped, expired, answers, journal, spool.Kept),
 		Counts: map[string]int64{"spool": int64(spool.Dropped), "spool_kept": int64(spool.Kept), "expired": expired, "answers": answers, "journal": journal}}, nil
-}
-
-// inSteps repeats a bounded change, each time in a transaction of its own,
-// until it finds nothing more to do.
-func (t *Tasks) inSteps(ctx context.Context, step func(*catalog.Tx) (int64, error)) (total int64, err error) {
-	for {
-		var n int64
-		err := t.Catalog.WithTx(ctx, func(tx *catalog.Tx) (err error) {
-			n, err = step(tx)
-			return err
-		})
-		if err != nil || n == 0 {
-			return total, err
-		}
-		total += n
-	}
 }

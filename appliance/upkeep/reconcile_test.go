@@ -222,9 +222,6 @@ func TestReconcileWithFailures(t *testing.T) {
 // TestReconcileTheWrongStore: an empty store is not ten thousand alarms and
 // more, it is the wrong store; and nothing is tried again for it.
 func TestReconcileTheWrongStore(t *testing.T) {
-	if testing.Short() {
-		t.Skip("adds thousands of rows")
-	}
 	h := newHouse(t, catalogtest.SQLite, nil)
 	for range 21 {
 		h.write(func(tx *catalog.Tx) error {

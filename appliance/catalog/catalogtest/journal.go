@@ -66,20 +66,6 @@ func (s *suite) journal() {
 	if len(unfinished("n1")) != 2 || len(unfinished("n2")) != 0 {
 		s.Errorf("unfinished after: %+v and %+v", unfinished("n1"), unfinished("n2"))
 	}
-	before := func(t time.Time) []catalog.JournalRow {
-		return get(s, func(tx *catalog.Tx) ([]catalog.JournalRow, error) { return tx.JournalStoredBefore(t) })
-	}
-	if got := before(s.clock.Now()); len(got) != 0 {
-		s.Errorf("stored before it was: %+v", got)
-	}
-	got := before(s.clock.Now().Add(1))
-	if len(got) != 0 { // a nanosecond is less than the catalog keeps
-		s.Errorf("stored before: %+v", got)
-	}
-	got = before(s.clock.Now().Add(time.Microsecond))
-	if len(got) != 1 || got[0].ManifestName != "m/cd/y" || string(got[0].Manifest) != "[]" {
-		s.Errorf("stored before: %+v", got)
-	}
 	byDocument := get(s, func(tx *catalog.Tx) (catalog.JournalRow, error) { return tx.JournalByDocument(row.Document) })
 	knows := get(s, func(tx *catalog.Tx) (bool, error) { return tx.JournalKnows(row.Object) })
 	knowsNot := get(s, func(tx *catalog.Tx) (bool, error) { return tx.JournalKnows("nothing") })
@@ -162,6 +148,6 @@ func (s *suite) answers() {
 		s.Errorf("answer %+v", got)
 	}
 	s.is(fails(s, func(tx *catalog.Tx) (catalog.Answer, error) { return tx.IdempotentGet("u1", "l") }), record.NotFound)
-	s.write(func(tx *catalog.Tx) error { return tx.DeleteAnswers(s.clock.Now().Add(time.Second)) })
+	s.write(func(tx *catalog.Tx) error { _, err := tx.PurgeAnswers(s.clock.Now().Add(time.Second)); return err })
 	s.is(fails(s, read), record.NotFound)
 }

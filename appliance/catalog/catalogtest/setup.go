@@ -121,7 +121,7 @@ func (s *suite) sessions() {
 	if got := get(s, func(tx *catalog.Tx) (catalog.Session, error) { return tx.Session("s1") }); got != session {
 		s.Errorf("session: %+v", got)
 	}
-	s.write(func(tx *catalog.Tx) error { return tx.DeleteExpired(now.Add(90 * time.Minute)) })
+	s.write(func(tx *catalog.Tx) error { _, err := tx.PurgeExpired(now.Add(90 * time.Minute)); return err })
 	s.is(fails(s, func(tx *catalog.Tx) (catalog.Session, error) { return tx.Session("s1") }), record.NotFound)
 	if got := get(s, func(tx *catalog.Tx) (catalog.Session, error) { return tx.Session("s2") }); !got.SeenAt.Equal(now.Add(time.Minute)) {
 		s.Errorf("touched: %+v", got)
