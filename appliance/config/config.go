@@ -36,6 +36,8 @@ type Config struct {
 	// Schedules lays cron expressions (UTC, five fields) over the built-in ones, by name.
 	Schedules map[string]string `json:"schedules"`
 	Metrics   Metrics           `json:"metrics"`
+	Scrub     Scrub             `json:"scrub"`
+	Backup    Backup            `json:"backup"`
 	Worker    Worker            `json:"worker"`
 	Upload    Upload            `json:"upload"`
 	Session   Session           `json:"session"`
@@ -55,6 +57,32 @@ type Store struct {
 	Prefix    string `json:"prefix"` // of the four buckets' names
 	AccessKey string `json:"access_key"`
 	SecretKey Secret `json:"secret_key"`
+	// DispositionKeyFile holds the second key, access key and secret on a line
+	// each (0600): it may destroy what no lock protects, and lift holds. It is
+	// read when a job needs it. The embedded store has its own.
+	DispositionKeyFile string  `json:"disposition_key_file"`
+	Replica            Replica `json:"replica"`
+}
+
+// Replica is another store that holds the same objects under the same names,
+// kept so by the stores themselves. It is only read, where the first one fails.
+type Replica struct {
+	Endpoint  string `json:"endpoint"` // http(s)://host:port; "" = none
+	Region    string `json:"region"`
+	Prefix    string `json:"prefix"`
+	AccessKey string `json:"access_key"`
+	SecretKey Secret `json:"secret_key"`
+}
+
+// Scrub says how fast everything that is kept is read again and hashed.
+type Scrub struct {
+	Days           int   `json:"days"`             // in which all is read once
+	BytesPerSecond int64 `json:"bytes_per_second"` // at most
+}
+
+// Backup says what a backup means for what was erased.
+type Backup struct {
+	KeepDays int `json:"keep_days"` // after which the oldest copy is gone
 }
 
 // Search says which engine finds words.
@@ -133,6 +161,8 @@ func Default() Config {
 		Search: Search{Kind: "embedded", Prefix: "eakte"},
 		Worker: Worker{MemoryBytes: 1 << 30, PageSeconds: 90, DocumentSeconds: 3600,
 			MaxPixels: 60_000_000, MaxPages: 5000},
+		Scrub:   Scrub{Days: 90, BytesPerSecond: 20 << 20},
+		Backup:  Backup{KeepDays: 35},
 		Upload:  Upload{MaxBytes: 2 << 30},
 		Session: Session{IdleSeconds: 8 * 3600, AbsoluteSeconds: 12 * 3600},
 		Log:     Log{Level: "info", Format: "text"},
@@ -184,8 +214,13 @@ func (c *Config) fromEnvironment(env func(string) string) error {
 		"EAKTE_CATALOG_DSN": &c.Catalog.DSN, "EAKTE_STORE": &c.Store.Kind,
 		"EAKTE_S3_ENDPOINT": &c.Store.Endpoint, "EAKTE_S3_REGION": &c.Store.Region,
 		"EAKTE_S3_PREFIX": &c.Store.Prefix, "EAKTE_S3_ACCESS_KEY": &c.Store.AccessKey,
-		"EAKTE_S3_SECRET_KEY": (*string)(&c.Store.SecretKey),
-		"EAKTE_SEARCH":        &c.Search.Kind, "EAKTE_MEILI_URL": &c.Search.URL,
+		"EAKTE_S3_SECRET_KEY":      (*string)(&c.Store.SecretKey),
+		"EAKTE_REPLICA_ENDPOINT":   &c.Store.Replica.Endpoint,
+		"EAKTE_REPLICA_REGION":     &c.Store.Replica.Region,
+		"EAKTE_REPLICA_PREFIX":     &c.Store.Replica.Prefix,
+		"EAKTE_REPLICA_ACCESS_KEY": &c.Store.Replica.AccessKey,
+		"EAKTE_REPLICA_SECRET_KEY": (*string)(&c.Store.Replica.SecretKey),
+		"EAKTE_SEARCH":             &c.Search.Kind, "EAKTE_MEILI_URL": &c.Search.URL,
 		"EAKTE_MEILI_PREFIX":       &c.Search.Prefix,
 		"EAKTE_MEILI_SEARCH_KEY":   (*string)(&c.Search.SearchKey),
 		"EAKTE_MEILI_DOCUMENT_KEY": (*string)(&c.Search.DocumentKey),
@@ -206,6 +241,9 @@ func (c *Config) fromEnvironment(env func(string) string) error {
 	}
 	if v := env("EAKTE_KEY_FILE"); v != "" { // itself names a file, so it has no …_FILE_FILE
 		c.KeyFile = v
+	}
+	if v := env("EAKTE_DISPOSITION_KEY_FILE"); v != "" { // likewise: it is read later
+		c.Store.DispositionKeyFile = v
 	}
 	if v := env("EAKTE_ROLES"); v != "" {
 		c.Roles = strings.Split(v, ",")
@@ -270,6 +308,12 @@ func (c *Config) validateStore() error {
 	if d := c.Catalog.DSN; d != "" && !strings.HasPrefix(d, "postgres://") && !strings.HasPrefix(d, "postgresql://") {
 		return errors.New("catalog.dsn: begins neither with postgres:// nor is it empty")
 	}
+	if f := c.Store.DispositionKeyFile; f != "" && !filepath.IsAbs(f) {
+		return fmt.Errorf("store.disposition_key_file: %q is not an absolute path", f)
+	}
+	if err := c.Store.Replica.validate(); err != nil {
+		return err
+	}
 	switch c.Store.Kind {
 	case "embedded":
 		return nil
@@ -287,6 +331,22 @@ func (c *Config) validateStore() error {
 		return nil
 	}
 	return fmt.Errorf("store.kind: %q is neither embedded nor s3", c.Store.Kind)
+}
+
+func (r Replica) validate() error {
+	if r.Endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(r.Endpoint)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
+		return fmt.Errorf("store.replica.endpoint: %q is not http(s)://host:port", r.Endpoint)
+	case r.AccessKey == "":
+		return errors.New("store.replica.access_key: is missing")
+	case r.SecretKey == "":
+		return errors.New("store.replica.secret_key: is missing; EAKTE_REPLICA_SECRET_KEY_FILE names a file that holds it")
+	}
+	return nil
 }
 
 func (c *Config) validateSearch() error {
@@ -348,6 +408,9 @@ func (c *Config) validateBounds() error {
 		{"worker.document_seconds", int64(c.Worker.DocumentSeconds), 10},
 		{"worker.max_pixels", c.Worker.MaxPixels, 1_000_000},
 		{"worker.max_pages", int64(c.Worker.MaxPages), 1},
+		{"scrub.days", int64(c.Scrub.Days), 1},
+		{"scrub.bytes_per_second", c.Scrub.BytesPerSecond, 1 << 20},
+		{"backup.keep_days", int64(c.Backup.KeepDays), 0},
 		{"upload.max_bytes", c.Upload.MaxBytes, 1 << 20},
 		{"session.idle_seconds", int64(c.Session.IdleSeconds), 60},
 		{"session.absolute_seconds", int64(c.Session.AbsoluteSeconds), 60},

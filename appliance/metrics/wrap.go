@@ -70,6 +70,10 @@ func (m measured) Replace(ctx context.Context, name string, size int64, body io.
 	return m.time("replace", func() error { return m.Bucket.Replace(ctx, name, size, body) })
 }
 
+func (m measured) Hold(ctx context.Context, name string) error {
+	return m.time("hold", func() error { return m.Bucket.Hold(ctx, name) })
+}
+
 // Engine measures a search engine.
 func (s *Set) Engine(e search.Engine) search.Engine { return engine{e, s} }
 

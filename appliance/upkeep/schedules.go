@@ -58,6 +58,9 @@ type Tasks struct {
 	Logbook *Logbook
 	Clock   record.Clock
 	Log     *slog.Logger
+	// Disposal opens the buckets with the second key, for the moment in which
+	// something is destroyed or a hold is lifted.
+	Disposal func(ctx context.Context) (vault.Disposals, error)
 }
 
 // Handlers are the handlers of the schedules' jobs, by kind. One worker each

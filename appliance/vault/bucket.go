@@ -49,7 +49,33 @@ type Bucket interface {
 	// Replace stores an object whether or not the name is taken. Only buckets
 	// without lock allow it. Size is that of body.
 	Replace(ctx context.Context, name string, size int64, body io.Reader) error
+	// Hold puts an object's legal hold on, which keeps it whatever its date.
+	// Taking one off is Disposal's.
+	Hold(ctx context.Context, name string) error
+	// Versions calls fn for every version and every delete marker of the names
+	// with the prefix that sort after the given one: names ascending, of each
+	// the newest first. Name, Size, Modified, Version, Latest and Marker are
+	// filled in. A name with more than one of them, or with a marker, was
+	// touched by somebody else.
+	Versions(ctx context.Context, prefix, after string, fn func(ObjectInfo) error) error
+	// GetVersion is Get of one version.
+	GetVersion(ctx context.Context, name, version string, off, n int64) (io.ReadCloser, error)
 }
+
+// Disposal is a bucket opened with the second key: the one that may destroy
+// what no lock protects, and lift a hold. Only the job that does so opens it.
+type Disposal interface {
+	Bucket
+	// Release takes an object's legal hold off.
+	Release(ctx context.Context, name string) error
+	// Remove destroys one version. One that a lock or a hold protects is
+	// record.Denied, one that is not there is success.
+	Remove(ctx context.Context, name, version string) error
+}
+
+// Disposals are the buckets that something may end in. The audit log is none
+// of them.
+type Disposals struct{ Records, Keys, Derived Disposal }
 
 // PutRequest is what Bucket.Put stores.
 type PutRequest struct {
@@ -70,6 +96,8 @@ type ObjectInfo struct {
 	Hold        bool          // legal hold
 	Modified    time.Time
 	Version     string // the store's version id, if it keeps versions
+	Latest      bool   // of several versions the one that is read; Versions only
+	Marker      bool   // a delete marker, which has no bytes; Versions only
 }
 
 // Buckets are the four that the vault works on.

@@ -35,6 +35,7 @@ type bucket struct {
 var (
 	_ vault.Bucket     = (*bucket)(nil)
 	_ vault.LockTester = (*bucket)(nil)
+	_ vault.Disposal   = (*bucket)(nil)
 )
 
 // options are those of every put: one request, and the checksum as a header.
@@ -111,10 +112,15 @@ func (b *bucket) StatVersion(ctx context.Context, name, version string) (vault.O
 
 // Get implements vault.Bucket.
 func (b *bucket) Get(ctx context.Context, name string, off, n int64) (io.ReadCloser, error) {
+	return b.GetVersion(ctx, name, "", off, n)
+}
+
+// GetVersion implements vault.Bucket; an empty version is the current one.
+func (b *bucket) GetVersion(ctx context.Context, name, version string, off, n int64) (io.ReadCloser, error) {
 	if off < 0 {
 		return nil, record.Bad("off", "must not be negative")
 	}
-	var o minio.GetObjectOptions
+	o := minio.GetObjectOptions{VersionID: version}
 	switch {
 	case n == 0:
 		return io.NopCloser(bytes.NewReader(nil)), nil
@@ -145,6 +151,49 @@ func (b *bucket) List(ctx context.Context, prefix, after string, fn func(vault.O
 		}
 	}
 	return ctx.Err()
+}
+
+// Versions implements vault.Bucket.
+func (b *bucket) Versions(ctx context.Context, prefix, after string, fn func(vault.ObjectInfo) error) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	for info := range b.client.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{
+		Prefix: prefix, StartAfter: after, Recursive: true, WithVersions: true}) {
+		if info.Err != nil {
+			return translate(ctx, info.Err)
+		}
+		if info.Key <= after { // some stores begin a listing of versions with the name itself
+			continue
+		}
+		if err := fn(vault.ObjectInfo{Name: info.Key, Size: info.Size, Modified: info.LastModified.UTC(),
+			Version: info.VersionID, Latest: info.IsLatest, Marker: info.IsDeleteMarker}); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Hold implements vault.Bucket.
+func (b *bucket) Hold(ctx context.Context, name string) error {
+	return b.setHold(ctx, name, minio.LegalHoldEnabled)
+}
+
+// Release implements vault.Disposal.
+func (b *bucket) Release(ctx context.Context, name string) error {
+	return b.setHold(ctx, name, minio.LegalHoldDisabled)
+}
+
+func (b *bucket) setHold(ctx context.Context, name string, status minio.LegalHoldStatus) error {
+	return translate(ctx, b.client.PutObjectLegalHold(ctx, b.name, name, minio.PutObjectLegalHoldOptions{Status: &status}))
+}
+
+// Remove implements vault.Disposal.
+func (b *bucket) Remove(ctx context.Context, name, version string) error {
+	err := b.DeleteVersion(ctx, name, version, false)
+	if errors.Is(err, record.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // ExtendLock implements vault.Bucket.

@@ -70,6 +70,20 @@ func Open(cfg Config) (vault.Buckets, error) {
 	}, nil
 }
 
+// OpenDisposal gives the buckets with the credentials of the second key, for
+// the job that destroys or lifts holds.
+func OpenDisposal(second Config) (vault.Disposals, error) {
+	client, err := connect(second)
+	if err != nil {
+		return vault.Disposals{}, err
+	}
+	return vault.Disposals{
+		Records: &bucket{client: client, name: second.bucket(records)},
+		Keys:    &bucket{client: client, name: second.bucket(keys)},
+		Derived: &bucket{client: client, name: second.bucket(derived)},
+	}, nil
+}
+
 func connect(cfg Config) (*minio.Core, error) {
 	transport, err := newTransport(cfg)
 	if err != nil {

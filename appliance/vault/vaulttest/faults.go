@@ -112,3 +112,22 @@ func (w *faulty) ExtendLock(ctx context.Context, name string, until time.Time) e
 func (w *faulty) Replace(ctx context.Context, name string, size int64, body io.Reader) error {
 	return w.f.call(func() error { return w.b.Replace(ctx, name, size, body) })
 }
+
+func (w *faulty) Hold(ctx context.Context, name string) error {
+	return w.f.call(func() error { return w.b.Hold(ctx, name) })
+}
+
+func (w *faulty) Versions(ctx context.Context, prefix, after string, fn func(vault.ObjectInfo) error) error {
+	return w.f.call(func() error { return w.b.Versions(ctx, prefix, after, fn) })
+}
+
+func (w *faulty) GetVersion(ctx context.Context, name, version string, off, n int64) (body io.ReadCloser, err error) {
+	err = w.f.call(func() error { body, err = w.b.GetVersion(ctx, name, version, off, n); return err })
+	if err != nil {
+		if body != nil {
+			err = errors.Join(err, body.Close())
+		}
+		return nil, err
+	}
+	return body, nil
+}

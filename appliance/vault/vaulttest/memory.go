@@ -43,6 +43,7 @@ type object struct {
 var (
 	_ vault.Bucket     = (*Memory)(nil)
 	_ vault.LockTester = (*Memory)(nil)
+	_ vault.Disposal   = (*Memory)(nil)
 )
 
 // NewMemory gives an empty bucket.

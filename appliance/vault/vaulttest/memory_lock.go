@@ -2,8 +2,11 @@ package vaulttest
 
 import (
 	"context"
+	"errors"
+	"io"
 	"time"
 
+	"eakte/appliance/record"
 	"eakte/appliance/vault"
 )
 
@@ -46,6 +49,9 @@ func (m *Memory) DeleteVersion(ctx context.Context, name, _ string, bypass bool)
 	if !ok {
 		return missing()
 	}
+	if o.info.Hold {
+		return refused("The object is held.")
+	}
 	if o.info.Mode != "" && !m.Lax.Deletes && !(bypass && m.Lax.Bypasses) {
 		return refused("The object is locked.")
 	}
@@ -76,4 +82,53 @@ func (m *Memory) Overwrite(ctx context.Context, name string, body []byte) error 
 	}
 	m.store(vault.PutRequest{Name: name}, body)
 	return nil
+}
+
+// Hold implements vault.Bucket.
+func (m *Memory) Hold(ctx context.Context, name string) error { return m.setHold(ctx, name, true) }
+
+// Release implements vault.Disposal.
+func (m *Memory) Release(ctx context.Context, name string) error { return m.setHold(ctx, name, false) }
+
+func (m *Memory) setHold(ctx context.Context, name string, on bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	o, ok := m.objects[name]
+	if !ok {
+		return missing()
+	}
+	o.info.Hold = on
+	return nil
+}
+
+// Remove implements vault.Disposal.
+func (m *Memory) Remove(ctx context.Context, name, version string) error {
+	err := m.DeleteVersion(ctx, name, version, false)
+	if errors.Is(err, record.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// Versions implements vault.Bucket: a name has one.
+func (m *Memory) Versions(ctx context.Context, prefix, after string, fn func(vault.ObjectInfo) error) error {
+	return m.List(ctx, prefix, after, func(o vault.ObjectInfo) error {
+		info, err := m.Stat(ctx, o.Name)
+		if err != nil {
+			return err
+		}
+		o.Version, o.Latest = info.Version, true
+		return fn(o)
+	})
+}
+
+// GetVersion implements vault.Bucket.
+func (m *Memory) GetVersion(ctx context.Context, name, version string, off, n int64) (io.ReadCloser, error) {
+	if _, err := m.StatVersion(ctx, name, version); err != nil {
+		return nil, err
+	}
+	return m.Get(ctx, name, off, n)
 }
