@@ -36,6 +36,7 @@ type durable struct {
 	running string // access key of the running account
 	now     func() time.Time
 	locks   [64]sync.Mutex // by object: changes of a lock, and deletes, one after the other
+	rooted  rooted
 }
 
 func denied() error { return s3err.GetAPIError(s3err.ErrAccessDenied) }
@@ -203,9 +204,12 @@ func (d *durable) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*
 			return nil, locked()
 		}
 	}
+	path := d.path(*in.Bucket, *in.Key)
+	d.rooted.forget(path)
 	out, err := d.posix.DeleteObject(ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	return out, d.syncParents(*in.Bucket, *in.Key) // a key that was destroyed must not come back
+	d.rooted.forget(path)                   // another put may have come in between
+	return out, d.rooted.sync(d.root, path) // a key that was destroyed must not come back
 }
