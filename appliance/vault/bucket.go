@@ -60,6 +60,12 @@ type Bucket interface {
 	Versions(ctx context.Context, prefix, after string, fn func(ObjectInfo) error) error
 	// GetVersion is Get of one version.
 	GetVersion(ctx context.Context, name, version string, off, n int64) (io.ReadCloser, error)
+	// StatVersion is Stat of one version; an empty version is the one that is
+	// read.
+	StatVersion(ctx context.Context, name, version string) (ObjectInfo, error)
+	// Now is the store's own clock, which decides when a lock ends: in UTC, in
+	// whole seconds, as it stood in an answer of this moment.
+	Now(ctx context.Context) (time.Time, error)
 }
 
 // Disposal is a bucket opened with the second key: the one that may destroy
@@ -107,9 +113,12 @@ type Buckets struct{ Records, Audit, Keys, Derived Bucket }
 // and the conformance suite ask for it; nothing else may call it. An act that
 // the store refuses returns record.Denied.
 type LockTester interface {
+	StatVersion(ctx context.Context, name, version string) (ObjectInfo, error) // Bucket's
 	// DeleteVersion destroys one version of an object, with or without
 	// asking to override governance.
 	DeleteVersion(ctx context.Context, name, version string, bypass bool) error
+	// DeleteMany is DeleteVersion by the call that takes many at once.
+	DeleteMany(ctx context.Context, name, version string, bypass bool) error
 	// Delete removes a name the plain way. On a bucket with versions the
 	// store may answer nil and only hide the object.
 	Delete(ctx context.Context, name string) error
@@ -117,6 +126,4 @@ type LockTester interface {
 	SetLock(ctx context.Context, name, mode string, until time.Time, bypass bool) error
 	// Overwrite puts other bytes under the name, without any condition.
 	Overwrite(ctx context.Context, name string, body []byte) error
-	// StatVersion looks at one version of an object.
-	StatVersion(ctx context.Context, name, version string) (ObjectInfo, error)
 }

@@ -1,11 +1,13 @@
 #!/bin/bash
-# Prepares a MinIO for the archive: four buckets, and one user that has the
-# running policy and nothing else. It needs root's key; after it nothing does.
+# Prepares a MinIO for the archive: four buckets, one user that has the running
+# policy and nothing else, and one for the second key, which destroys what
+# neither a lock nor a hold protects. It needs root's key; after it nothing does.
 # Doing it again repairs what is missing and changes no object.
 #
 #   MINIO_URL                             http://minio:9000
 #   ROOT_USER_FILE, ROOT_PASSWORD_FILE    root's key
 #   RUNNING_USER_FILE, RUNNING_SECRET_FILE  the key that the appliance runs with
+#   DISPOSITION_USER_FILE, DISPOSITION_SECRET_FILE  the second key; without them none is made
 #   POLICIES                              folder of policy-*.json
 set -euo pipefail
 
@@ -34,8 +36,13 @@ mc mb --ignore-existing store/eakte-derived
 
 mc admin policy create store eakte-running "${POLICIES:?names no folder}/policy-running.json"
 mc admin policy create store eakte-disposition "$POLICIES/policy-disposition.json"
-running=$(value RUNNING_USER_FILE)
-printf '%s\n%s\n' "$running" "$(value RUNNING_SECRET_FILE)" | mc admin user add store # by its input: arguments are seen by others
-mc admin user info --json store "$running"
-grep -q '"policyName": *"eakte-running"' "$MC_CONFIG_DIR/said" || mc admin policy attach store eakte-running --user "$running"
-echo "The store is ready: eakte-records and eakte-audit with object lock, eakte-keys with versions, eakte-derived; user $running."
+user() { # name of the policy, names of the variables
+  local name
+  name=$(value "$2")
+  printf '%s\n%s\n' "$name" "$(value "$3")" | mc admin user add store # by its input: arguments are seen by others
+  mc admin user info --json store "$name"
+  grep -q '"policyName": *"'"$1"'"' "$MC_CONFIG_DIR/said" || mc admin policy attach store "$1" --user "$name"
+}
+user eakte-running RUNNING_USER_FILE RUNNING_SECRET_FILE
+[ -z "${DISPOSITION_USER_FILE:-}" ] || user eakte-disposition DISPOSITION_USER_FILE DISPOSITION_SECRET_FILE
+echo "The store is ready: eakte-records and eakte-audit with object lock, eakte-keys with versions, eakte-derived; user $(value RUNNING_USER_FILE)${DISPOSITION_USER_FILE:+, second key $(value DISPOSITION_USER_FILE)}."

@@ -33,6 +33,9 @@ printf 'eakte-root-%s\n' "$(secret 4)" | put minio_root_user
 secret | put minio_root_password
 echo eakte-running | put store_access_key
 secret | put store_secret_key
+echo eakte-disposition | put disposition_access_key
+secret | put disposition_secret_key
+printf '%s\n%s\n' "$(cat disposition_access_key)" "$(cat disposition_secret_key)" | put disposition_key
 secret | put postgres_password
 printf 'postgres://eakte:%s@postgres:5432/eakte?sslmode=disable\n' "$(cat postgres_password)" | put catalog_dsn
 printf 'master_key = "%s"\n' "$(secret)" | put meili_config

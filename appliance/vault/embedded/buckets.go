@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/versity/versitygw/s3err"
@@ -43,23 +44,36 @@ type policy struct {
 	Statement []statement
 }
 
-// policyOf says what the running account may do in a bucket. It is made here
-// and never stored, so nobody can change it, root included. There is no word
-// in it about deleting, bypassing or a bucket's settings: what isn't allowed
-// is denied.
+// policyOf says what the two accounts may do in a bucket. It is made here and
+// never stored, so nobody can change it, root included. There is no word in it
+// about bypassing or a bucket's settings: what isn't allowed is denied. What
+// no policy can tell apart (a hold set or lifted, root) the backend itself
+// looks at.
 func (d *durable) policyOf(bucket string) ([]byte, error) {
 	c, ok := d.class(bucket)
 	if !ok {
 		return nil, s3err.GetAPIError(s3err.ErrNoSuchBucketPolicy)
 	}
-	objects := []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}
+	onBucket := []string{"s3:ListBucket", "s3:ListBucketVersions", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration"}
+	read := []string{"s3:GetObject", "s3:GetObjectVersion"}
+	put := []string{"s3:PutObject"}
+	remove := []string{"s3:DeleteObjectVersion"}
 	if c.locked {
-		objects = append(objects, "s3:PutObjectRetention", "s3:GetObjectRetention")
+		read = append(read, "s3:GetObjectRetention", "s3:GetObjectLegalHold")
+		put = append(put, "s3:PutObjectRetention", "s3:PutObjectLegalHold")
+		remove = append(remove, "s3:PutObjectLegalHold")
 	}
-	who := map[string][]string{"AWS": {d.running}}
-	return json.Marshal(policy{Version: "2012-10-17", Statement: []statement{
-		{"Allow", who, []string{"s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketVersioning",
-			"s3:GetBucketObjectLockConfiguration"}, []string{"arn:aws:s3:::" + bucket}},
-		{"Allow", who, objects, []string{"arn:aws:s3:::" + bucket + "/*"}},
-	}})
+	if !c.once { // without versions the only one there is has no id
+		remove = append(remove, "s3:DeleteObject")
+	}
+	if bucket == d.prefix+"-keys" {
+		remove = append(remove, "s3:PutObject")
+	}
+	running, second := map[string][]string{"AWS": {d.running}}, map[string][]string{"AWS": {d.disposition}}
+	self, objects := []string{"arn:aws:s3:::" + bucket}, []string{"arn:aws:s3:::" + bucket + "/*"}
+	all := []statement{{"Allow", running, onBucket, self}, {"Allow", running, slices.Concat(read, put), objects}}
+	if bucket != d.prefix+"-audit" {
+		all = append(all, statement{"Allow", second, onBucket, self}, statement{"Allow", second, slices.Concat(read, remove), objects})
+	}
+	return json.Marshal(policy{Version: "2012-10-17", Statement: all})
 }

@@ -21,35 +21,45 @@ type Credentials struct {
 	SecretKey string `json:"secret_key"`
 }
 
-// credentials is the file that keeps both accounts.
+// credentials is the file that keeps the three accounts.
 type credentials struct {
-	Root    Credentials `json:"root"`
-	Running Credentials `json:"running"`
+	Root        Credentials `json:"root"`
+	Running     Credentials `json:"running"`
+	Disposition Credentials `json:"disposition"`
 }
 
-// loadCredentials reads the file, or makes it (0600) with fresh keys.
+// loadCredentials reads the file, or makes it (0600) with fresh keys. A file
+// from before there was a second key gets one.
 func loadCredentials(path string) (credentials, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return makeCredentials(path)
+		return keepCredentials(path, credentials{Root: newCredentials("root"), Running: newCredentials("run"), Disposition: newCredentials("disp")})
 	}
 	if err != nil {
 		return credentials{}, fmt.Errorf("embedded: credentials: %w", err)
 	}
 	var c credentials
-	if err := json.Unmarshal(b, &c); err != nil || c.Root.SecretKey == "" || c.Running.SecretKey == "" ||
-		c.Root.AccessKey == "" || c.Running.AccessKey == "" || c.Root.AccessKey == c.Running.AccessKey {
+	err = json.Unmarshal(b, &c)
+	if err == nil && c.Disposition == (Credentials{}) && c.Root.whole() && c.Running.whole() {
+		c.Disposition = newCredentials("disp")
+		return keepCredentials(path, c)
+	}
+	if err != nil || !c.Root.whole() || !c.Running.whole() || !c.Disposition.whole() || c.Root.AccessKey == c.Running.AccessKey ||
+		c.Root.AccessKey == c.Disposition.AccessKey || c.Running.AccessKey == c.Disposition.AccessKey {
 		return credentials{}, &record.Error{Category: record.Corrupt, Message: "The object store's credentials file is damaged.",
 			Hint: "Remove it: new keys are made at the next start, nothing is lost.", Cause: err}
 	}
 	return c, nil
 }
 
-func makeCredentials(path string) (credentials, error) {
-	c := credentials{
-		Root:    Credentials{AccessKey: "root" + rand.Text(), SecretKey: rand.Text() + rand.Text()},
-		Running: Credentials{AccessKey: "run" + rand.Text(), SecretKey: rand.Text() + rand.Text()},
-	}
+func (c Credentials) whole() bool { return c.AccessKey != "" && c.SecretKey != "" }
+
+func newCredentials(name string) Credentials {
+	return Credentials{AccessKey: name + rand.Text(), SecretKey: rand.Text() + rand.Text()}
+}
+
+// keepCredentials writes the file.
+func keepCredentials(path string, c credentials) (credentials, error) {
 	b, err := json.MarshalIndent(c, "", " ")
 	if err != nil {
 		return credentials{}, fmt.Errorf("embedded: credentials: %w", err)
@@ -73,23 +83,26 @@ func makeCredentials(path string) (credentials, error) {
 	return c, nil
 }
 
-// accounts is the server's user service: the one running account. Root is
-// known to the server itself; accounts can't be made, changed or listed.
-type accounts struct{ running Credentials }
+// accounts is the server's user service: the running account and that of the
+// second key. Root is known to the server itself; accounts can't be made,
+// changed or listed.
+type accounts struct{ running, disposition Credentials }
 
 var _ auth.IAMService = accounts{}
 
 func (a accounts) GetUserAccount(access string) (auth.Account, error) {
-	if access != a.running.AccessKey {
-		return auth.Account{}, auth.ErrNoSuchUser
+	for _, c := range []Credentials{a.running, a.disposition} {
+		if c.AccessKey == access {
+			return auth.Account{Access: c.AccessKey, Secret: c.SecretKey, Role: auth.RoleUser}, nil
+		}
 	}
-	return auth.Account{Access: a.running.AccessKey, Secret: a.running.SecretKey, Role: auth.RoleUser}, nil
+	return auth.Account{}, auth.ErrNoSuchUser
 }
 
 func (a accounts) ResolveAccounts(keys []string) ([]string, error) {
 	missing := []string{}
 	for _, k := range keys {
-		if k != a.running.AccessKey {
+		if k != a.running.AccessKey && k != a.disposition.AccessKey {
 			missing = append(missing, k)
 		}
 	}

@@ -12,6 +12,7 @@
 //   - a COMPLIANCE date only grows, also when two requests race;
 //   - everything the appliance doesn't need is refused.
 //
-// Two accounts: root makes the buckets and may remove what no lock protects;
-// the running account may get, list, put and extend, nothing else.
+// Three accounts: root makes the buckets; the running account may get, list,
+// put, extend and set a hold; that of the second key may remove what neither a
+// lock nor a hold protects, and lift a hold, but not in the audit log.
 package embedded

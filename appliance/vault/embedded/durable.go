@@ -17,31 +17,45 @@ import (
 	"github.com/versity/versitygw/backend"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
+	"github.com/versity/versitygw/s3api/utils"
 	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
 )
 
-// retentionAttr is the attribute in which the posix backend keeps an object's
-// retention. It is written here before the object has a name; the version of
-// versitygw is pinned and the kill test watches over it.
-const retentionAttr = "object-retention"
+// The attributes in which the posix backend keeps an object's retention and
+// legal hold. They are written here before the object has a name; the version
+// of versitygw is pinned and the kill test watches over it.
+const (
+	retentionAttr = "object-retention"
+	holdAttr      = "object-legal-hold"
+)
 
 // durable is the backend that is served. It forwards what the appliance needs
 // (forward.go) and refuses everything else with "not implemented".
 type durable struct {
 	backend.BackendUnsupported
-	posix   *posix.Posix
-	root    string // absolute
-	prefix  string // of the buckets' names
-	running string // access key of the running account
-	now     func() time.Time
-	locks   [64]sync.Mutex // by object: changes of a lock, and deletes, one after the other
-	rooted  rooted
+	posix       *posix.Posix
+	root        string // absolute
+	prefix      string // of the buckets' names
+	running     string // access key of the running account
+	disposition string // and of the second key's
+	now         func() time.Time
+	locks       [64]sync.Mutex // by object: changes of a lock, and deletes, one after the other
+	rooted      rooted
 }
 
 func denied() error { return s3err.GetAPIError(s3err.ErrAccessDenied) }
 
 func locked() error { return s3err.GetAPIError(s3err.ErrObjectLocked) }
+
+// by says whose request it is: the access key, "" for one that nobody signed.
+func by(ctx context.Context) string {
+	account, ok := ctx.Value(string(utils.ContextKeyAccount)).(auth.Account) // the server keeps it by the plain word
+	if !ok {
+		return ""
+	}
+	return account.Access
+}
 
 // lockFor serialises what looks at an object's lock and then acts on it.
 func (d *durable) lockFor(bucket, key string) *sync.Mutex {
@@ -91,6 +105,9 @@ func (d *durable) PutObject(ctx context.Context, in s3response.PutObjectInput) (
 	if !ok {
 		return s3response.PutObjectOutput{}, s3err.GetBucketErr(s3err.ErrNoSuchBucket, *in.Bucket)
 	}
+	if who := by(ctx); who != d.running && who != d.disposition { // root, too: it makes buckets
+		return s3response.PutObjectOutput{}, denied()
+	}
 	if c.once {
 		any := "*"
 		in.IfMatch, in.IfNoneMatch = nil, &any
@@ -99,11 +116,17 @@ func (d *durable) PutObject(ctx context.Context, in s3response.PutObjectInput) (
 	if err != nil {
 		return s3response.PutObjectOutput{}, err
 	}
+	held := in.ObjectLockLegalHoldStatus == types.ObjectLockLegalHoldStatusOn
 	// The backend would set these after the object is visible.
 	in.ObjectLockMode, in.ObjectLockRetainUntilDate, in.ObjectLockLegalHoldStatus = "", nil, ""
 	out, err := d.posix.PutObjectWithPostFunc(ctx, in, func(staged *os.File) error {
 		if retention != nil {
 			if err := (meta.XattrMeta{}).StoreAttribute(staged, "", "", retentionAttr, retention); err != nil {
+				return err
+			}
+		}
+		if held {
+			if err := (meta.XattrMeta{}).StoreAttribute(staged, "", "", holdAttr, []byte{1}); err != nil {
 				return err
 			}
 		}
@@ -145,7 +168,7 @@ func (d *durable) PutObjectRetention(ctx context.Context, bucket, object, versio
 	if err != nil {
 		return err
 	}
-	if c, ok := d.class(bucket); !ok || !c.locked || wanted.RetainUntilDate == nil ||
+	if c, ok := d.class(bucket); !ok || !c.locked || by(ctx) != d.running || wanted.RetainUntilDate == nil ||
 		wanted.Mode != types.ObjectLockRetentionModeCompliance {
 		return denied()
 	}
@@ -169,6 +192,31 @@ func (d *durable) PutObjectRetention(ctx context.Context, bucket, object, versio
 	return syncFile(d.path(bucket, object))
 }
 
+// PutObjectLegalHold sets a hold, or lifts it for the second key alone. It is
+// on the disk before the answer.
+func (d *durable) PutObjectLegalHold(ctx context.Context, bucket, object, version string, on bool) error {
+	who := by(ctx)
+	if c, ok := d.class(bucket); !ok || !c.locked || who != d.disposition && (who != d.running || !on) {
+		return denied()
+	}
+	m := d.lockFor(bucket, object)
+	m.Lock()
+	defer m.Unlock()
+	if err := d.posix.PutObjectLegalHold(ctx, bucket, object, version, on); err != nil {
+		return err
+	}
+	return syncFile(d.path(bucket, object))
+}
+
+// held says whether a hold is on an object.
+func (d *durable) held(ctx context.Context, bucket, object, version string) (bool, error) {
+	on, err := d.posix.GetObjectLegalHold(ctx, bucket, object, version)
+	if errors.Is(err, s3err.GetAPIError(s3err.ErrNoSuchObjectLockConfiguration)) {
+		return false, nil
+	}
+	return err == nil && on != nil && *on, err
+}
+
 // retention reads an object's lock; one without a lock has an empty one.
 func (d *durable) retention(ctx context.Context, bucket, object, version string) (*types.ObjectLockRetention, error) {
 	b, err := d.posix.GetObjectRetention(ctx, bucket, object, version)
@@ -181,15 +229,16 @@ func (d *durable) retention(ctx context.Context, bucket, object, version string)
 	return auth.ParseObjectLockRetentionOutput(b)
 }
 
-// DeleteObject removes a version that no lock protects. Where names are put
-// once it never hides one: a delete has to name the version.
+// DeleteObject removes, for the second key alone, a version that neither a
+// lock nor a hold protects. Where names are put once it never hides one: a
+// delete has to name the version.
 func (d *durable) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3.DeleteObjectOutput, error) {
 	c, ok := d.class(*in.Bucket)
 	if !ok {
 		return nil, s3err.GetBucketErr(s3err.ErrNoSuchBucket, *in.Bucket)
 	}
 	version := backend.GetStringFromPtr(in.VersionId)
-	if c.once && version == "" {
+	if by(ctx) != d.disposition || c.once && version == "" {
 		return nil, denied()
 	}
 	m := d.lockFor(*in.Bucket, *in.Key)
@@ -200,7 +249,11 @@ func (d *durable) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*
 		if err != nil {
 			return nil, err
 		}
-		if current.RetainUntilDate != nil && current.RetainUntilDate.After(d.now()) {
+		held, err := d.held(ctx, *in.Bucket, *in.Key, version)
+		if err != nil {
+			return nil, err
+		}
+		if held || current.RetainUntilDate != nil && current.RetainUntilDate.After(d.now()) {
 			return nil, locked()
 		}
 	}

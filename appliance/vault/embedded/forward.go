@@ -9,9 +9,9 @@ import (
 )
 
 // What is served as the posix backend does it. Everything that is neither
-// here nor in durable.go is refused: copying, multipart uploads, tags, legal
-// holds, policies, access lists, changes of a bucket's settings, removing
-// buckets, changing owners.
+// here nor in durable.go is refused: copying, multipart uploads, deleting many
+// at once, tags, policies, access lists, changes of a bucket's settings,
+// removing buckets, changing owners.
 
 func (d *durable) Shutdown() { d.posix.Shutdown() }
 

@@ -31,7 +31,7 @@ const (
 )
 
 // child serves a store and writes into it until it is killed. Each object
-// that was acknowledged is a line on standard output: name, digest, date.
+// that was acknowledged is a line on standard output: name, digest, date, hold.
 func child(dir string) int {
 	ctx := context.Background()
 	s, err := embedded.Start(ctx, embedded.Config{Dir: dir})
@@ -79,18 +79,24 @@ func write(ctx context.Context, b vault.Bucket, worker uint64, lines chan<- stri
 				return err
 			}
 		}
-		lines <- fmt.Sprintf("%s %s %s\n", name, digest, until.Format(time.RFC3339))
+		held := i%5 == 2
+		if held {
+			if err := b.Hold(ctx, name); err != nil {
+				return err
+			}
+		}
+		lines <- fmt.Sprintf("%s %s %s %v\n", name, digest, until.Format(time.RFC3339), held)
 	}
 }
 
 // TestKilled kills a process under its writers, again and again, over one
-// folder. Whatever it acknowledged must be there, whole and locked to the
-// date; whatever else is visible must be whole and locked, too.
+// folder. Whatever it acknowledged must be there, whole, locked to the
+// date and held; whatever else is visible must be whole and locked, too.
 func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	r := rand.New(rand.NewPCG(killSeed, 0))
-	acknowledged := make(map[string]string) // name: digest and date
+	acknowledged := make(map[string]string) // name: digest, date and hold
 	for round := range killRounds {
 		killOnce(t, dir, time.Duration(150+r.IntN(350))*time.Millisecond, acknowledged)
 		checkAll(t, dir, round, acknowledged)
@@ -167,7 +173,7 @@ func checkAll(t *testing.T, dir string, round int, acknowledged map[string]strin
 			t.Errorf("round %d: %s is visible without its lock: %q until %s", round, listed.Name, info.Mode, info.LockedUntil)
 		}
 		want, ok := acknowledged[listed.Name]
-		if got := fmt.Sprintf("%s %s", info.Digest, info.LockedUntil.Format(time.RFC3339)); ok && got != want {
+		if got := fmt.Sprintf("%s %s %v", info.Digest, info.LockedUntil.Format(time.RFC3339), info.Hold); ok && got != want {
 			t.Errorf("round %d: %s is %s, acknowledged as %s", round, listed.Name, got, want)
 		}
 		return nil

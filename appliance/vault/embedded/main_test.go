@@ -52,6 +52,16 @@ func connect(ctx context.Context, s *embedded.Server) (running, root vault.Bucke
 	return running, root, err
 }
 
+// openDisposal opens them with the second key.
+func openDisposal(t *testing.T, s *embedded.Server) vault.Disposals {
+	t.Helper()
+	d, err := s3.OpenDisposal(config(s, s.DispositionCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 func open(t *testing.T, s *embedded.Server) (running, root vault.Buckets) {
 	t.Helper()
 	running, root, err := connect(t.Context(), s)

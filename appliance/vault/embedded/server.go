@@ -98,7 +98,7 @@ func (s *Server) start(ctx context.Context, cfg Config) error {
 		be.Shutdown()
 		return err
 	}
-	be.running = s.credentials.Running.AccessKey
+	be.running, be.disposition = s.credentials.Running.AccessKey, s.credentials.Disposition.AccessKey
 	return s.serve(ctx, be, port)
 }
 
@@ -204,7 +204,7 @@ func (s *Server) serve(ctx context.Context, be backend.Backend, port string) err
 		defer close(s.ended)
 		s.err = embedgw.RunVersityGW(running, be, &embedgw.Config{
 			RootUserAccess: s.credentials.Root.AccessKey, RootUserSecret: s.credentials.Root.SecretKey,
-			IAMService:        accounts{s.credentials.Running},
+			IAMService:        accounts{s.credentials.Running, s.credentials.Disposition},
 			Ports:             []string{port},
 			SocketPerm:        "0600",
 			MaxConnections:    1024,
@@ -233,8 +233,12 @@ func (s *Server) serve(ctx context.Context, be backend.Backend, port string) err
 // Endpoint is where the store is: unix: and a path, or host:port.
 func (s *Server) Endpoint() string { return s.endpoint }
 
-// Credentials are the running account's: get, list, put, extend.
+// Credentials are the running account's: get, list, put, extend, hold.
 func (s *Server) Credentials() Credentials { return s.credentials.Running }
+
+// DispositionCredentials are the second key's, which may destroy what neither
+// a lock nor a hold protects, and lift a hold. Only the job that does so asks.
+func (s *Server) DispositionCredentials() Credentials { return s.credentials.Disposition }
 
 // RootCredentials are for making the buckets, and nothing else.
 func (s *Server) RootCredentials() Credentials { return s.credentials.Root }

@@ -20,8 +20,10 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	running, root := open(t, start(t, t.TempDir()))
-	vaulttest.Run(t, vaulttest.Store{Buckets: running, Root: &root})
+	s := start(t, t.TempDir())
+	running, root := open(t, s)
+	second := openDisposal(t, s)
+	vaulttest.Run(t, vaulttest.Store{Buckets: running, Second: &second, Root: &root})
 }
 
 // TestStartAndStop keeps objects over a restart, gives the folder free, and
@@ -175,37 +177,6 @@ func TestQuiet(t *testing.T) {
 	}
 	if printed, err := io.ReadAll(r); err != nil || len(printed) > 0 {
 		t.Errorf("printed %q, %v", printed, err)
-	}
-}
-
-// TestLockEnds: when its date has passed root may remove an object, and only
-// then; the running account still may not.
-func TestLockEnds(t *testing.T) {
-	running, root := open(t, start(t, t.TempDir()))
-	body, name := []byte("short"), vault.OriginalName(record.ObjectID(record.NewID()))
-	until := time.Now().Add(2 * time.Second).Truncate(time.Second)
-	if err := running.Records.Put(t.Context(), vault.PutRequest{Name: name, Size: int64(len(body)), Digest: record.Sum(body), Body: bytes.NewReader(body), LockUntil: until}); err != nil {
-		t.Fatal(err)
-	}
-	info, err := running.Records.Stat(t.Context(), name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	remove := func(b vault.Bucket) error {
-		return b.(vault.LockTester).DeleteVersion(t.Context(), name, info.Version, false)
-	}
-	if err := remove(root.Records); !errors.Is(err, record.Denied) {
-		t.Errorf("root, before the date: %v", err)
-	}
-	time.Sleep(time.Until(until) + 50*time.Millisecond)
-	if err := remove(running.Records); !errors.Is(err, record.Denied) {
-		t.Errorf("the running account, after the date: %v", err)
-	}
-	if err := remove(root.Records); err != nil {
-		t.Errorf("root, after the date: %v", err)
-	}
-	if _, err := running.Records.Stat(t.Context(), name); !errors.Is(err, record.NotFound) {
-		t.Errorf("afterwards: %v", err)
 	}
 }
 

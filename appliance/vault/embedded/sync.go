@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // path is where an object lies.
@@ -50,7 +51,7 @@ func (r *rooted) sync(root, path string) error {
 	r.mu.Unlock()
 	there := true
 	for dir := own; ; dir = filepath.Dir(dir) {
-		if err := to(dir); errors.Is(err, fs.ErrNotExist) {
+		if err := to(dir); errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 			known, there = false, false // it went with its last object
 		} else if err != nil {
 			return err

@@ -89,7 +89,7 @@ func (b *bucket) Stat(ctx context.Context, name string) (vault.ObjectInfo, error
 	return b.StatVersion(ctx, name, "")
 }
 
-// StatVersion implements vault.LockTester; an empty version is the current one.
+// StatVersion implements vault.Bucket; an empty version is the current one.
 func (b *bucket) StatVersion(ctx context.Context, name, version string) (vault.ObjectInfo, error) {
 	o := minio.StatObjectOptions{Checksum: true, VersionID: version}
 	info, err := b.client.StatObject(ctx, b.name, name, o)
@@ -157,14 +157,18 @@ func (b *bucket) List(ctx context.Context, prefix, after string, fn func(vault.O
 func (b *bucket) Versions(ctx context.Context, prefix, after string, fn func(vault.ObjectInfo) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	var last minio.ObjectInfo
 	for info := range b.client.Client.ListObjects(ctx, b.name, minio.ListObjectsOptions{
 		Prefix: prefix, StartAfter: after, Recursive: true, WithVersions: true}) {
 		if info.Err != nil {
 			return translate(ctx, info.Err)
 		}
-		if info.Key <= after { // some stores begin a listing of versions with the name itself
+		// Some stores begin a listing of versions with the name itself, and
+		// each further page of it with the last entry of the one before.
+		if info.Key <= after || info.Key == last.Key && info.VersionID == last.VersionID {
 			continue
 		}
+		last = info
 		if err := fn(vault.ObjectInfo{Name: info.Key, Size: info.Size, Modified: info.LastModified.UTC(),
 			Version: info.VersionID, Latest: info.IsLatest, Marker: info.IsDeleteMarker}); err != nil {
 			return err
@@ -211,6 +215,22 @@ func (b *bucket) SetLock(ctx context.Context, name, mode string, until time.Time
 // DeleteVersion implements vault.LockTester.
 func (b *bucket) DeleteVersion(ctx context.Context, name, version string, bypass bool) error {
 	return translate(ctx, b.client.RemoveObject(ctx, b.name, name, minio.RemoveObjectOptions{VersionID: version, GovernanceBypass: bypass}))
+}
+
+// DeleteMany implements vault.LockTester.
+func (b *bucket) DeleteMany(ctx context.Context, name, version string, bypass bool) error {
+	one := make(chan minio.ObjectInfo, 1)
+	one <- minio.ObjectInfo{Key: name, VersionID: version}
+	close(one)
+	var failed error
+	for e := range b.client.Client.RemoveObjects(ctx, b.name, one, minio.RemoveObjectsOptions{GovernanceBypass: bypass}) {
+		answer := minio.ToErrorResponse(e.Err)
+		if answer.StatusCode == 0 { // said in the list of results, which has no status
+			answer.StatusCode = http.StatusForbidden
+		}
+		failed = answer
+	}
+	return translate(ctx, failed)
 }
 
 // Delete implements vault.LockTester.

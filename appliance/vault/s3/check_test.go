@@ -12,7 +12,8 @@ import (
 // the process makes no bucket without the lock it needs; TestFirstRunOnMinIO
 // sees one.)
 func TestCheck(t *testing.T) {
-	running, root := startEmbedded(t)
+	k := startEmbedded(t)
+	running, root := k.running, k.root
 	missing, err := Check(t.Context(), root)
 	if err != nil || len(missing) != 4 || !slices.Contains(missing, root.bucket(records)) {
 		t.Fatalf("on an empty store: %v, %v", missing, err)

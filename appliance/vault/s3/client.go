@@ -100,7 +100,7 @@ func connect(cfg Config) (*minio.Core, error) {
 	client, err := minio.NewCore(endpoint, &minio.Options{
 		Creds:           credentials.NewStaticV4(cfg.AccessKey, cfg.SecretKey, ""),
 		Secure:          cfg.TLS,
-		Transport:       transport,
+		Transport:       dateNoter{transport},
 		Region:          region,
 		BucketLookup:    minio.BucketLookupPath,
 		TrailingHeaders: true,

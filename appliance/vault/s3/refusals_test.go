@@ -17,8 +17,25 @@ import (
 	"eakte/appliance/vault/embedded"
 )
 
+// accounts are a store's three keys.
+type accounts struct{ running, second, root Config }
+
+// stores start each store with its three keys.
+func stores() map[string]func(t *testing.T) accounts {
+	return map[string]func(t *testing.T) accounts{
+		"embedded": func(t *testing.T) accounts {
+			k := startEmbedded(t)
+			if err := Create(t.Context(), k.root); err != nil {
+				t.Fatal(err)
+			}
+			return k
+		},
+		"MinIO": startMinIO,
+	}
+}
+
 // startEmbedded runs the store inside the process; there is one at a time.
-func startEmbedded(t *testing.T) (running, root Config) {
+func startEmbedded(t *testing.T) accounts {
 	t.Helper()
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -34,7 +51,7 @@ func startEmbedded(t *testing.T) (running, root Config) {
 	config := func(c embedded.Credentials) Config {
 		return Config{Endpoint: s.Endpoint(), AccessKey: c.AccessKey, SecretKey: c.SecretKey}
 	}
-	return config(s.Credentials()), config(s.RootCredentials())
+	return accounts{config(s.Credentials()), config(s.DispositionCredentials()), config(s.RootCredentials())}
 }
 
 // act is something that must be refused.
@@ -153,7 +170,8 @@ func forRunning() []act {
 // TestRefusals tries by hand, with both accounts, what the vault never asks
 // for, on each bucket of the store inside the process.
 func TestRefusals(t *testing.T) {
-	running, root := startEmbedded(t)
+	k := startEmbedded(t)
+	running, root := k.running, k.root
 	if err := Create(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +210,7 @@ func TestRefusals(t *testing.T) {
 // only the store inside the process refuses is left out: S3's policies can't
 // forbid a second version, a part upload or a copy within what may be put.
 func TestMinIORefusals(t *testing.T) {
-	running, _ := startMinIO(t)
+	running := startMinIO(t).running
 	client, err := connect(running)
 	if err != nil {
 		t.Fatal(err)
@@ -217,10 +235,6 @@ func TestMinIORefusals(t *testing.T) {
 // onMinIO are acts that only a whole S3 server knows.
 func onMinIO() []act {
 	return []act{
-		{"a hold", func(ctx context.Context, c *minio.Core, b, o string) error {
-			on := minio.LegalHoldEnabled
-			return c.PutObjectLegalHold(ctx, b, o, minio.PutObjectLegalHoldOptions{Status: &on})
-		}},
 		{"lifting a hold", func(ctx context.Context, c *minio.Core, b, o string) error {
 			off := minio.LegalHoldDisabled
 			return c.PutObjectLegalHold(ctx, b, o, minio.PutObjectLegalHoldOptions{Status: &off})
@@ -262,37 +276,5 @@ func tryAll(t *testing.T, acts []act, client *minio.Core, name string, b vault.B
 		if after, err := b.Stat(t.Context(), object); err != nil || after != before {
 			t.Errorf("%s: the object was %+v and is %+v, %v", a.what, before, after, err)
 		}
-	}
-}
-
-// TestRootDestroysKeys shows the one thing that root must be able to do:
-// destroy a key, which ends what it encrypted.
-func TestRootDestroysKeys(t *testing.T) {
-	running, root := startEmbedded(t)
-	if err := Create(t.Context(), root); err != nil {
-		t.Fatal(err)
-	}
-	buckets, err := Open(running)
-	if err != nil {
-		t.Fatal(err)
-	}
-	byRoot, err := Open(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := []byte("a sealed key")
-	name := vault.KeyName(record.ObjectID(record.NewID()))
-	if err := buckets.Keys.Put(t.Context(), vault.PutRequest{Name: name, Size: int64(len(body)), Digest: record.Sum(body), Body: bytes.NewReader(body)}); err != nil {
-		t.Fatal(err)
-	}
-	info, err := buckets.Keys.Stat(t.Context(), name)
-	if err != nil || info.Version == "" {
-		t.Fatalf("version %q, %v", info.Version, err)
-	}
-	if err := byRoot.Keys.(vault.LockTester).DeleteVersion(t.Context(), name, info.Version, false); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := buckets.Keys.Stat(t.Context(), name); record.CategoryOf(err) != record.NotFound {
-		t.Errorf("after it was destroyed: %v", err)
 	}
 }

@@ -4,63 +4,81 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"testing"
 
 	"eakte/appliance/record"
 	"eakte/appliance/vault/vaulttest"
 )
 
-// conform makes the buckets under a prefix of this run and runs the suite.
-func conform(t *testing.T, cfg Config) {
-	cfg.Prefix = "eakte-test-" + record.NewID()[:8]
-	for range 2 { // it may be called again
-		if err := Create(t.Context(), cfg); err != nil {
+// conform makes the buckets, which may be done again, and runs the suite with
+// the three keys; a second or a root key that is empty is not there.
+func conform(t *testing.T, k accounts, lasting bool) {
+	store := vaulttest.Store{Lasting: lasting}
+	var err error
+	if k.root.AccessKey != "" {
+		for range 2 {
+			if err := Create(t.Context(), k.root); err != nil {
+				t.Fatal(err)
+			}
+		}
+		byRoot, err := Open(k.root)
+		if err != nil {
 			t.Fatal(err)
 		}
+		store.Root = &byRoot
 	}
-	b, err := Open(cfg)
-	if err != nil {
+	if k.second.AccessKey != "" {
+		second, err := OpenDisposal(k.second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store.Second = &second
+	}
+	if store.Buckets, err = Open(k.running); err != nil {
 		t.Fatal(err)
 	}
-	vaulttest.Run(t, vaulttest.Store{Buckets: b, Root: &b})
+	vaulttest.Run(t, store)
 }
 
-// TestEndpoint runs the suite on the store that the environment names. It
-// makes buckets of its own and leaves locked objects in them for a day.
+// TestEndpoint runs the suite on the store that the environment names
+// (docs/stores.md). It leaves locked objects there for a day.
 func TestEndpoint(t *testing.T) {
 	endpoint := os.Getenv("EAKTE_TEST_S3_ENDPOINT")
 	if endpoint == "" {
 		t.Skip("EAKTE_TEST_S3_ENDPOINT names no store")
 	}
-	conform(t, Config{Endpoint: endpoint, Region: os.Getenv("EAKTE_TEST_S3_REGION"), TLS: os.Getenv("EAKTE_TEST_S3_TLS") != "",
-		AccessKey: os.Getenv("EAKTE_TEST_S3_ACCESS"), SecretKey: os.Getenv("EAKTE_TEST_S3_SECRET")})
+	host, tls := strings.CutPrefix(endpoint, "https://")
+	key := func(which string) Config {
+		return Config{Endpoint: strings.TrimPrefix(host, "http://"), TLS: tls, Region: os.Getenv("EAKTE_TEST_S3_REGION"), Prefix: os.Getenv("EAKTE_TEST_S3_PREFIX"),
+			AccessKey: os.Getenv("EAKTE_TEST_S3_" + which + "ACCESS_KEY"), SecretKey: os.Getenv("EAKTE_TEST_S3_" + which + "SECRET_KEY")}
+	}
+	conform(t, accounts{key(""), key("SECOND_"), key("ROOT_")}, true)
 }
 
-// startMinIO runs a real MinIO and gives what connects its two keys.
-func startMinIO(t *testing.T) (running, root Config) {
+// startMinIO runs a real MinIO and gives what connects its three keys.
+func startMinIO(t *testing.T) accounts {
 	t.Helper()
-	m := vaulttest.StartMinIO(t)
+	return accountsOf(vaulttest.StartMinIO(t))
+}
+
+func accountsOf(m *vaulttest.MinIO) accounts {
 	config := func(k vaulttest.Key) Config {
 		return Config{Endpoint: m.Host, AccessKey: k.Access, SecretKey: k.Secret}
 	}
-	return config(m.Running), config(m.Root)
+	return accounts{config(m.Running), config(m.Disposition), config(m.Root)}
 }
 
-// TestMinIO runs the suite on a real MinIO, as root and with the running key.
-func TestMinIO(t *testing.T) {
-	running, root := startMinIO(t)
-	t.Run("root", func(t *testing.T) { conform(t, root) })
-	t.Run("running", func(t *testing.T) {
-		b, err := Open(running)
-		if err != nil {
-			t.Fatal(err)
-		}
-		byRoot, err := Open(root)
-		if err != nil {
-			t.Fatal(err)
-		}
-		vaulttest.Run(t, vaulttest.Store{Buckets: b, Root: &byRoot})
-	})
+// TestMinIO runs the suite on a real MinIO with its three keys: on one drive,
+// and in the full run on a set of four.
+func TestMinIO(t *testing.T) { conform(t, startMinIO(t), false) }
+
+// TestMinIOOnFourDrives spreads the objects over a set of four, as production does.
+func TestMinIOOnFourDrives(t *testing.T) {
+	if !vaulttest.Full() {
+		t.Skip("EAKTE_TEST_FULL is not set")
+	}
+	conform(t, accountsOf(vaulttest.StartMinIOOn(t, 4)), false)
 }
 
 func freePort(t *testing.T) string {
@@ -89,7 +107,8 @@ func TestUnreachable(t *testing.T) {
 // TestWrongKey shows that a key the store doesn't know is refused, and never
 // an object that is absent.
 func TestWrongKey(t *testing.T) {
-	running, root := startEmbedded(t)
+	k := startEmbedded(t)
+	running, root := k.running, k.root
 	if err := Create(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +128,7 @@ func TestWrongKey(t *testing.T) {
 
 // TestCreateChecks shows that a bucket without object lock is not taken for one with.
 func TestCreateChecks(t *testing.T) {
-	_, root := startEmbedded(t)
+	root := startEmbedded(t).root
 	if err := Create(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}

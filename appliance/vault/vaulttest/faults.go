@@ -44,12 +44,19 @@ func (f *Faults) Wrap(b vault.Buckets) vault.Buckets {
 // Bucket puts the faults in front of one bucket.
 func (f *Faults) Bucket(b vault.Bucket) vault.Bucket {
 	if t, ok := b.(vault.LockTester); ok {
-		return struct {
-			*faulty
-			vault.LockTester
-		}{&faulty{b, f}, t}
+		return faultyTester{&faulty{b, f}, t}
 	}
 	return &faulty{b, f}
+}
+
+// faultyTester is a bucket with faults whose locks can be tried.
+type faultyTester struct {
+	*faulty
+	vault.LockTester
+}
+
+func (t faultyTester) StatVersion(ctx context.Context, name, version string) (vault.ObjectInfo, error) {
+	return t.faulty.StatVersion(ctx, name, version)
 }
 
 // call runs one call of a bucket, or makes it fail.
@@ -121,6 +128,14 @@ func (w *faulty) Versions(ctx context.Context, prefix, after string, fn func(vau
 	return w.f.call(func() error { return w.b.Versions(ctx, prefix, after, fn) })
 }
 
+func (w *faulty) StatVersion(ctx context.Context, name, version string) (info vault.ObjectInfo, err error) {
+	err = w.f.call(func() error { info, err = w.b.StatVersion(ctx, name, version); return err })
+	if err != nil {
+		return vault.ObjectInfo{}, err
+	}
+	return info, nil
+}
+
 func (w *faulty) GetVersion(ctx context.Context, name, version string, off, n int64) (body io.ReadCloser, err error) {
 	err = w.f.call(func() error { body, err = w.b.GetVersion(ctx, name, version, off, n); return err })
 	if err != nil {
@@ -130,4 +145,12 @@ func (w *faulty) GetVersion(ctx context.Context, name, version string, off, n in
 		return nil, err
 	}
 	return body, nil
+}
+
+func (w *faulty) Now(ctx context.Context) (now time.Time, err error) {
+	err = w.f.call(func() error { now, err = w.b.Now(ctx); return err })
+	if err != nil {
+		return time.Time{}, err
+	}
+	return now, nil
 }

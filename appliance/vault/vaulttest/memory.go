@@ -30,6 +30,7 @@ type Lax struct {
 // Memory is a bucket in memory. It passes Run, unless it is told to be lax.
 type Memory struct {
 	Lax     Lax
+	Clock   record.Clock // the store's; nil: the system's
 	mu      sync.Mutex
 	objects map[string]*object
 	gets    int
@@ -52,6 +53,18 @@ func NewMemory() *Memory { return &Memory{objects: make(map[string]*object)} }
 // NewBuckets gives four empty buckets in memory.
 func NewBuckets() vault.Buckets {
 	return vault.Buckets{Records: NewMemory(), Audit: NewMemory(), Keys: NewMemory(), Derived: NewMemory()}
+}
+
+// Now implements vault.Bucket.
+func (m *Memory) Now(ctx context.Context) (time.Time, error) {
+	return m.now().Truncate(time.Second), ctx.Err()
+}
+
+func (m *Memory) now() time.Time {
+	if m.Clock == nil {
+		return time.Now().UTC()
+	}
+	return m.Clock.Now()
 }
 
 func missing() error {
@@ -92,6 +105,9 @@ func (m *Memory) Put(ctx context.Context, r vault.PutRequest) error {
 	if record.Sum(body) != r.Digest || int64(len(body)) != r.Size {
 		return refused("The bytes don't match their checksum.")
 	}
+	if !r.LockUntil.IsZero() && r.LockUntil.Before(m.now()) {
+		return refused("A lock can't end in the past.")
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, taken := m.objects[r.Name]; taken && !m.Lax.PutsTwice {
@@ -106,7 +122,7 @@ func (m *Memory) Stat(ctx context.Context, name string) (vault.ObjectInfo, error
 	return m.StatVersion(ctx, name, "")
 }
 
-// StatVersion implements vault.LockTester.
+// StatVersion implements vault.Bucket.
 func (m *Memory) StatVersion(ctx context.Context, name, version string) (vault.ObjectInfo, error) {
 	if err := ctx.Err(); err != nil {
 		return vault.ObjectInfo{}, err

@@ -26,6 +26,9 @@ func (m *Memory) SetLock(ctx context.Context, name, mode string, until time.Time
 	if !ok {
 		return missing()
 	}
+	if until.Before(m.now()) {
+		return refused("A lock can't end in the past.")
+	}
 	if mode != vault.Compliance && !m.Lax.Weakens {
 		return refused("A lock can't be weakened.")
 	}
@@ -39,24 +42,29 @@ func (m *Memory) SetLock(ctx context.Context, name, mode string, until time.Time
 }
 
 // DeleteVersion implements vault.LockTester.
-func (m *Memory) DeleteVersion(ctx context.Context, name, _ string, bypass bool) error {
+func (m *Memory) DeleteVersion(ctx context.Context, name, version string, bypass bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	o, ok := m.objects[name]
-	if !ok {
+	if !ok || version != "" && version != o.info.Version {
 		return missing()
 	}
 	if o.info.Hold {
 		return refused("The object is held.")
 	}
-	if o.info.Mode != "" && !m.Lax.Deletes && !(bypass && m.Lax.Bypasses) {
+	if o.info.Mode != "" && m.now().Before(o.info.LockedUntil) && !m.Lax.Deletes && !(bypass && m.Lax.Bypasses) {
 		return refused("The object is locked.")
 	}
 	delete(m.objects, name)
 	return nil
+}
+
+// DeleteMany implements vault.LockTester.
+func (m *Memory) DeleteMany(ctx context.Context, name, version string, bypass bool) error {
+	return m.DeleteVersion(ctx, name, version, bypass)
 }
 
 // Delete implements vault.LockTester.

@@ -4,10 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math/rand/v2"
-	"strings"
+	"os"
 	"testing"
 	"time"
 
@@ -16,16 +15,32 @@ import (
 )
 
 // Store is what Run works on: the buckets as the appliance sees them and, if
-// there are such, the same ones with the store's root credentials.
+// there are such, the same ones with the second key and with the store's root.
 type Store struct {
 	Buckets vault.Buckets
+	Second  *vault.Disposals
 	Root    *vault.Buckets
+	// OneKey says that the store does not tell its keys apart: what is refused
+	// to one of them alone is not tried.
+	OneKey bool
+	// OneVersion says that the store keeps no second version of a name.
+	OneVersion bool
+	// Lasting says that the store outlives the test: nothing is locked into it
+	// for more than a day.
+	Lasting bool
+	// Objects is how many the listing puts; 0: as few as are more than one
+	// page, and 10,000 with EAKTE_TEST_FULL.
+	Objects int
 }
+
+// Full says whether what takes long is to be run, too.
+func Full() bool { return os.Getenv("EAKTE_TEST_FULL") != "" }
 
 // Run tries everything that the vault asks of an object store. The buckets
 // may hold other objects; Run uses names of its own and leaves locked objects
 // behind, for a day.
 func Run(t *testing.T, s Store) {
+	brief := lockBriefly(t, s) // their locks end while the rest runs
 	t.Run("what was put is there", func(t *testing.T) { putAndRead(t, s) })
 	t.Run("what is not there is not found", func(t *testing.T) { notFound(t, s) })
 	t.Run("a name is put once", func(t *testing.T) { putOnce(t, s) })
@@ -35,6 +50,11 @@ func Run(t *testing.T, s Store) {
 	t.Run("listing", func(t *testing.T) { listing(t, s) })
 	t.Run("a context that has ended", func(t *testing.T) { ended(t, s) })
 	t.Run("lock", func(t *testing.T) { lock(t, s) })
+	t.Run("hold", func(t *testing.T) { hold(t, s) })
+	t.Run("versions", func(t *testing.T) { versions(t, s) })
+	t.Run("clock", func(t *testing.T) { clock(t, s) })
+	t.Run("names", func(t *testing.T) { names(t, s) })
+	t.Run("the second key", func(t *testing.T) { second(t, s, brief) })
 	t.Run("vault", func(t *testing.T) { probe(t, s) })
 }
 
@@ -221,71 +241,6 @@ func replace(t *testing.T, s Store) {
 		if err != nil || info.Size != int64(size) || info.Digest != record.Sum(body) {
 			t.Errorf("stat after replace: %+v, %v", info, err)
 		}
-	}
-}
-
-// listing puts more objects than one page of a listing holds.
-func listing(t *testing.T, s Store) {
-	const count, workers = 1013, 32
-	b, prefix := s.Buckets.Derived, "l"+record.NewID()[:8]+"/"
-	names := make(chan string)
-	failed := make(chan error, workers)
-	for range workers {
-		go func() {
-			var err error
-			for name := range names {
-				if err == nil {
-					err = b.Put(t.Context(), request(name, []byte(name), time.Time{}))
-				}
-			}
-			failed <- err
-		}()
-	}
-	for i := range count {
-		names <- fmt.Sprintf("%s%02x/%04d", prefix, i/100, i)
-	}
-	close(names)
-	for range workers {
-		if err := <-failed; err != nil {
-			t.Fatal(err)
-		}
-	}
-	collect := func(prefix, after string) (got []string) {
-		t.Helper()
-		err := b.List(t.Context(), prefix, after, func(info vault.ObjectInfo) error {
-			if info.Size != int64(len(info.Name)) || info.Modified.IsZero() {
-				t.Errorf("%s: %d bytes, modified %s", info.Name, info.Size, info.Modified)
-			}
-			got = append(got, info.Name)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
-	}
-	all := collect(prefix, "")
-	if len(all) != count {
-		t.Fatalf("%d of %d objects are listed", len(all), count)
-	}
-	for i, name := range all {
-		if want := fmt.Sprintf("%s%02x/%04d", prefix, i/100, i); name != want {
-			t.Fatalf("item %d is %s, want %s", i, name, want)
-		}
-	}
-	if got := collect(prefix, all[1000]); len(got) != count-1001 || got[0] != all[1001] {
-		t.Errorf("after %s: %d objects, want %d", all[1000], len(got), count-1001)
-	}
-	if got := collect(prefix+"03/", ""); len(got) != 100 || !strings.HasPrefix(got[0], prefix+"03/") {
-		t.Errorf("with a prefix: %d objects, want 100", len(got))
-	}
-	if got := collect(prefix, all[count-1]); len(got) != 0 {
-		t.Errorf("after the last: %d objects", len(got))
-	}
-	stop, seen := errors.New("enough"), 0
-	err := b.List(t.Context(), prefix, "", func(vault.ObjectInfo) error { seen++; return stop })
-	if !errors.Is(err, stop) || seen != 1 {
-		t.Errorf("stopped listing: %v after %d", err, seen)
 	}
 }
 

@@ -26,7 +26,10 @@ func lock(t *testing.T, s Store) {
 			t.Run(where.name+" by root", func(t *testing.T) { attack(t, where.running, where.root(s.Root)) })
 		}
 	}
-	t.Run("extend", func(t *testing.T) { extend(t, s.Buckets.Records) })
+	if s.Second != nil {
+		t.Run("records by the second key", func(t *testing.T) { attack(t, s.Buckets.Records, s.Second.Records) })
+	}
+	t.Run("extend", func(t *testing.T) { extend(t, s.Buckets.Records, s.Lasting) })
 	t.Run("racing extensions", func(t *testing.T) { racingExtensions(t, s.Buckets.Records) })
 }
 
@@ -44,39 +47,15 @@ func attack(t *testing.T, b, by vault.Bucket) {
 	if !ok {
 		t.Fatal("the bucket is no LockTester")
 	}
+	tryLock(t, intruder, before)
 	ctx := t.Context()
-	for what, err := range map[string]error{
-		"delete version":            intruder.DeleteVersion(ctx, name, before.Version, false),
-		"delete version, bypass":    intruder.DeleteVersion(ctx, name, before.Version, true),
-		"shorten":                   intruder.SetLock(ctx, name, vault.Compliance, until.Add(-time.Hour), false),
-		"shorten, bypass":           intruder.SetLock(ctx, name, vault.Compliance, until.Add(-time.Hour), true),
-		"shorten to almost now":     intruder.SetLock(ctx, name, vault.Compliance, time.Now().Add(2*time.Second), true),
-		"weaken to governance":      intruder.SetLock(ctx, name, "GOVERNANCE", until, false),
-		"weaken, bypass":            intruder.SetLock(ctx, name, "GOVERNANCE", until.Add(time.Hour), true),
-		"a date that is past":       intruder.SetLock(ctx, name, vault.Compliance, time.Now().Add(-time.Hour), true),
-		"shorten through the vault": by.ExtendLock(ctx, name, until.Add(-time.Minute)),
-	} {
-		if !errors.Is(err, record.Denied) {
-			t.Errorf("%s: %v, want it refused", what, err)
-		}
+	if err := by.ExtendLock(ctx, name, until.Add(-time.Minute)); !errors.Is(err, record.Denied) {
+		t.Errorf("shorten through the vault: %v", err)
 	}
-	if err := by.Put(ctx, request(name, noise(50), until)); !errors.Is(err, vault.ErrExists) {
+	if err := by.Put(ctx, request(name, noise(50), until)); !errors.Is(err, vault.ErrExists) && (by == b || !errors.Is(err, record.Denied)) {
 		t.Errorf("put over it: %v", err)
 	}
-	check := func(version string) {
-		t.Helper()
-		after, err := b.(vault.LockTester).StatVersion(ctx, name, version)
-		if err != nil {
-			t.Fatalf("after the attack: %v", err)
-		}
-		if after.Size != before.Size || after.Digest != before.Digest {
-			t.Errorf("after the attack: %d bytes, %s; before: %d, %s", after.Size, after.Digest, before.Size, before.Digest)
-		}
-		if version == "" && (after.Mode != vault.Compliance || !after.LockedUntil.Equal(until)) {
-			t.Errorf("after the attack: %q until %s, want until %s", after.Mode, after.LockedUntil, until)
-		}
-	}
-	check("")
+	unchanged(t, b, name, "", before)
 	if got := read(t, b, name, 0, -1); !bytes.Equal(got, body) {
 		t.Error("after the attack the bytes are others")
 	}
@@ -86,13 +65,74 @@ func attack(t *testing.T, b, by vault.Bucket) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	check(before.Version)
+	tryVersion(t, intruder, before, "hidden, ")
+	unchanged(t, b, name, before.Version, before)
+	found := false
+	err = b.Versions(ctx, name, "", func(o vault.ObjectInfo) error {
+		found = found || o.Name == name && o.Version == before.Version && !o.Marker
+		return nil
+	})
+	if err != nil || !found {
+		t.Errorf("the version is listed: %v, %v", found, err)
+	}
 }
 
-func extend(t *testing.T, b vault.Bucket) {
+// tryLock does to an object that is locked for a day what must be refused.
+func tryLock(t *testing.T, intruder vault.LockTester, o vault.ObjectInfo) {
+	t.Helper()
+	tryVersion(t, intruder, o, "")
+	ctx, until := t.Context(), o.LockedUntil
+	for what, err := range map[string]error{
+		"shorten":               intruder.SetLock(ctx, o.Name, vault.Compliance, until.Add(-time.Hour), false),
+		"shorten, bypass":       intruder.SetLock(ctx, o.Name, vault.Compliance, until.Add(-time.Hour), true),
+		"shorten to almost now": intruder.SetLock(ctx, o.Name, vault.Compliance, time.Now().Add(2*time.Second), true),
+		"weaken to governance":  intruder.SetLock(ctx, o.Name, "GOVERNANCE", until, false),
+		"weaken, bypass":        intruder.SetLock(ctx, o.Name, "GOVERNANCE", until.Add(time.Hour), true),
+		"a date that is past":   intruder.SetLock(ctx, o.Name, vault.Compliance, time.Now().Add(-time.Hour), true),
+	} {
+		if !errors.Is(err, record.Denied) {
+			t.Errorf("%s: %v, want it refused", what, err)
+		}
+	}
+}
+
+// tryVersion tries to destroy one version, in every way there is.
+func tryVersion(t *testing.T, intruder vault.LockTester, o vault.ObjectInfo, when string) {
+	t.Helper()
+	for _, bypass := range []bool{false, true} {
+		for what, err := range map[string]error{
+			"delete version":    intruder.DeleteVersion(t.Context(), o.Name, o.Version, bypass),
+			"delete among many": intruder.DeleteMany(t.Context(), o.Name, o.Version, bypass),
+		} {
+			if !errors.Is(err, record.Denied) {
+				t.Errorf("%s%s, bypass %v: %v, want it refused", when, what, bypass, err)
+			}
+		}
+	}
+}
+
+// unchanged looks whether an object's version, or the one that is read, is as
+// it was, its lock included.
+func unchanged(t *testing.T, b vault.Bucket, name, version string, before vault.ObjectInfo) {
+	t.Helper()
+	after, err := b.StatVersion(t.Context(), name, version)
+	if err != nil {
+		t.Fatalf("after the attack: %v", err)
+	}
+	if after.Size != before.Size || after.Digest != before.Digest || after.Mode != before.Mode ||
+		!after.LockedUntil.Equal(before.LockedUntil) || after.Hold != before.Hold {
+		t.Errorf("after the attack: %+v; before: %+v", after, before)
+	}
+}
+
+func extend(t *testing.T, b vault.Bucket, lasting bool) {
 	until := tomorrow()
 	name, _ := put(t, b, "m", 100, until)
-	for _, later := range []time.Time{until, until.Add(time.Second), until.AddDate(10, 0, 0)} {
+	far := until.AddDate(10, 0, 0)
+	if lasting {
+		far = until.Add(time.Hour)
+	}
+	for _, later := range []time.Time{until, until.Add(time.Second), far} {
 		if err := b.ExtendLock(t.Context(), name, later); err != nil {
 			t.Fatalf("extend to %s: %v", later, err)
 		}
@@ -114,7 +154,9 @@ func racingExtensions(t *testing.T, b vault.Bucket) {
 	const racers = 24
 	results := make(chan error, racers)
 	for i := range racers {
-		go func() { results <- b.ExtendLock(t.Context(), name, until.AddDate(0, 0, (i*7)%racers+1)) }()
+		go func() {
+			results <- b.ExtendLock(t.Context(), name, until.Add(time.Duration((i*7)%racers+1)*time.Minute))
+		}()
 	}
 	for range racers {
 		if err := <-results; err != nil && !errors.Is(err, record.Denied) {
@@ -122,7 +164,7 @@ func racingExtensions(t *testing.T, b vault.Bucket) {
 		}
 	}
 	info, err := b.Stat(t.Context(), name)
-	if want := until.AddDate(0, 0, racers); err != nil || !info.LockedUntil.Equal(want) {
+	if want := until.Add(racers * time.Minute); err != nil || !info.LockedUntil.Equal(want) {
 		t.Errorf("locked until %s, %v; want %s", info.LockedUntil, err, want)
 	}
 }
