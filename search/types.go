@@ -129,6 +129,9 @@ type Engine interface {
 	Suggest(ctx context.Context, prefix string, scopes []Scope, excludeDocuments []record.DocumentID,
 		excludeFiles []uint32, n int) ([]string, error)
 	Count(ctx context.Context) (documents, pages uint64, err error)
+	// List gives what the engine holds of its documents, by ascending id from
+	// behind after ("" begins), at most n; fewer only at the end.
+	List(ctx context.Context, after record.DocumentID, n int) ([]Held, error)
 	// Reset forgets everything. NeedsRebuild then gives a reason.
 	Reset(ctx context.Context) error
 	// NeedsRebuild says why the index may lack documents that it once had, as
@@ -141,6 +144,16 @@ type Engine interface {
 	// Rebuilt says that every document has been indexed since.
 	Rebuilt(ctx context.Context) error
 	Close() error
+}
+
+// Held is what an engine holds of a document, for who compares it with the
+// catalog: to whom it may be shown, and as of which change.
+type Held struct {
+	Document    record.DocumentID
+	Ordinal     uint32
+	Sensitivity record.Sensitivity
+	Pages       int
+	Sequence    int64
 }
 
 // Parsed is a query as Parse understood it. A document matches if each of

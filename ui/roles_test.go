@@ -48,7 +48,7 @@ func TestPagesByRole(t *testing.T) {
 	admins, officer, hands := []string{"a.admin"}, []string{"d.schutz"}, []string{"k.sommer", "t.lead", "s.scan", "e.tor", "c.klar"}
 	pages := map[string][]string{
 		"/":             {"a.admin", "d.schutz", "k.sommer", "t.lead", "s.scan", "e.tor", "c.klar", "r.ordner", "q.audit"},
-		"/admin/health": admins, "/admin/schedules": admins, "/admin/users": admins, "/admin/new-user": admins, "/admin/sites": admins,
+		"/admin/health": admins, "/admin/findings": admins, "/admin/schedules": admins, "/admin/users": admins, "/admin/new-user": admins, "/admin/sites": admins,
 		"/admin/roles": append(slices.Clone(admins), officer...), "/audit": officer, "/audit?group=all&outcome=denied": officer,
 		"/upload": hands, "/quarantine": append(slices.Clone(hands), "r.ordner", "q.audit"),
 	}

@@ -55,6 +55,12 @@ type Check struct {
 	Look  func(ctx context.Context) Finding
 }
 
+// Outbox puts the manifests that transactions left in the outbox into the
+// store. Flush returns nil when all that were committed before are there.
+type Outbox interface {
+	Flush(ctx context.Context) error
+}
+
 // Deps are the parts that the door works with.
 type Deps struct {
 	Catalog *catalog.Catalog
@@ -62,6 +68,8 @@ type Deps struct {
 	Clock   record.Clock
 	Checks  []Check
 	Hash    func(password string) string // makes the stored form of a password
+	House   *House                       // writes down what a setup changes; may be nil
+	Outbox  Outbox                       // and puts it into the store; needed with House
 	Plan    job.Plan                     // what comes round
 	Wake    func()                       // tells the job runner that something was enqueued; may be nil
 }

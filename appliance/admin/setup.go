@@ -199,12 +199,12 @@ func (a *Admin) Apply(ctx context.Context, actor record.Actor, s Setup) error {
 	if err != nil {
 		return fmt.Errorf("setup: %w", err)
 	}
-	leaf, err := audit.Seal(audit.Entry{At: a.Clock.Now(), Action: audit.SetupChange, Outcome: audit.Done, Actor: actor.User,
-		Via: actor.Via, Request: actor.Request, Personal: audit.Personal{ActorName: actor.Name}})
-	if err != nil {
-		return err
+	if a.House != nil {
+		if err := a.House.Prepare(ctx, a.Catalog); err != nil {
+			return err
+		}
 	}
-	return a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if err := errors.Join(tx.SetMeta(MetaName, s.Name), tx.SetMeta(MetaProviders, string(providers))); err != nil {
 			return err
 		}
@@ -223,8 +223,30 @@ func (a *Admin) Apply(ctx context.Context, actor record.Actor, s Setup) error {
 				return err
 			}
 		}
-		return tx.Append(leaf)
+		return a.noteSetup(ctx, tx, actor)
 	})
+	if err != nil || a.House == nil {
+		return err
+	}
+	return a.Outbox.Flush(ctx)
+}
+
+// noteSetup ends a setup's transaction with the house's manifest and the audit
+// entry that names it.
+func (a *Admin) noteSetup(ctx context.Context, tx *catalog.Tx, actor record.Actor) error {
+	var made []audit.Object
+	if a.House != nil {
+		var err error
+		if made, err = a.House.Describe(ctx, tx, actor.User); err != nil {
+			return err
+		}
+	}
+	leaf, err := audit.Seal(audit.Entry{At: a.Clock.Now(), Action: audit.SetupChange, Outcome: audit.Done, Actor: actor.User,
+		Via: actor.Via, Request: actor.Request, Objects: made, Personal: audit.Personal{ActorName: actor.Name}})
+	if err != nil {
+		return err
+	}
+	return tx.Append(leaf)
 }
 
 func (a *Admin) applyUser(tx *catalog.Tx, u SetupUser, hash string) error {

@@ -205,7 +205,7 @@ func (a *Archive) document(ctx context.Context, actor record.Actor, id record.Do
 // can lists by name which of the actions the facts allow.
 func (a *Archive) can(f record.Facts, names ...string) []string {
 	actions := map[string]access.Action{"contents": access.FileView, "post": access.DocumentPost,
-		"change": access.FileChange, "grant": access.GrantChange, "read": access.DocumentView, "edit": access.DocumentChange}
+		"change": access.FileChange, "grant": access.GrantChange, "hold": access.HoldChange, "read": access.DocumentView, "edit": access.DocumentChange}
 	out := []string{}
 	for _, n := range names {
 		if a.Policy.Decide(f, actions[n]).Allowed {

@@ -118,6 +118,9 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 	if err := tx.UpdateDocument(doc); err != nil {
 		return err
 	}
+	if err := a.holdsFollow(tx, row.doc, doc, actor.User); err != nil {
+		return err
+	}
 	if err := a.moveItem(tx, row.doc, doc, actor); err != nil {
 		return err
 	}

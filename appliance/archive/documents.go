@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"eakte/appliance/audit"
@@ -33,8 +34,8 @@ func (a *Archive) Document(ctx context.Context, actor record.Actor, id record.Do
 func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
-		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: v.Holds, Custody: v.Custody,
-		IdenticalTo: v.IdenticalTo, Can: v.Can}
+		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{}, Custody: v.Custody,
+		IdenticalTo: v.IdenticalTo, Destroyed: v.Destroyed, Can: v.Can}
 }
 
 // describe makes the view of one document, with its likes and its makers.
@@ -46,7 +47,7 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 			return err
 		}
 		views := []DocumentView{a.view(row, people)}
-		if err := a.notYetFound(tx, views); err != nil {
+		if err := errors.Join(a.notYetFound(tx, views), a.addHolds(tx, views), destroyed(tx, &views[0])); err != nil {
 			return err
 		}
 		v = views[0]
@@ -75,7 +76,7 @@ func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) D
 		Direction: d.Direction, Dated: d.Dated, Received: d.Received, Pages: d.Pages, ContentType: d.ContentType, Size: d.Size,
 		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
 		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
-		Holds: []string{}, IdenticalTo: []record.DocumentID{}, Can: a.can(row.facts, "read", "edit"),
+		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, Can: a.can(row.facts, "read", "edit", "hold"),
 		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
 	}
 	if d.File != "" {
@@ -153,7 +154,7 @@ func (a *Archive) views(tx *catalog.Tx, actor record.Actor, file record.File, do
 			out = append(out, a.view(documentRow{d, file, f}, people))
 		}
 	}
-	return out, a.notYetFound(tx, out)
+	return out, errors.Join(a.notYetFound(tx, out), a.addHolds(tx, out))
 }
 
 // notYetFound keeps "ready" for what search finds: a document whose first

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"eakte/appliance/audit"
@@ -155,7 +156,7 @@ func (a *Archive) fileView(ctx context.Context, row fileRow) (FileView, error) {
 	f := row.file
 	v := FileView{ID: f.ID, Number: f.Number(), Numbers: f.Numbers, Kind: f.Kind, Site: f.Site, SiteName: f.Site, Team: f.Team,
 		RetentionClass: f.RetentionClass, Sensitivity: f.Sensitivity, State: stateOf(f), CreatedAt: f.CreatedAt,
-		Can: a.can(row.facts, "contents", "post", "change", "grant")}
+		Holds: []Hold{}, Can: a.can(row.facts, "contents", "post", "change", "grant", "hold")}
 	if !f.ClosedAt.IsZero() {
 		v.ClosedAt = &f.ClosedAt
 	}
@@ -170,6 +171,11 @@ func (a *Archive) fileView(ctx context.Context, row fileRow) (FileView, error) {
 			return err
 		}
 		v.SiteName = site.Name
+		if slices.Contains(v.Can, "contents") || slices.Contains(v.Can, "hold") {
+			if v.Holds, err = a.holdsOfFile(tx, f.ID); err != nil {
+				return err
+			}
+		}
 		members, err := a.members(tx, f)
 		v.Members = members[f.ID]
 		return err

@@ -190,7 +190,7 @@ func (a *Archive) createFile(tx *catalog.Tx, actor record.Actor, n NewFile, keys
 // newFile resolves what n names: site, team, class and who is responsible.
 func (a *Archive) newFile(tx *catalog.Tx, actor record.Actor, n NewFile, id record.FileID, now time.Time) (record.File, error) {
 	f := record.File{ID: id, Kind: n.Kind, Site: n.Site, Team: n.Team, RetentionClass: n.RetentionClass, Sensitivity: n.Sensitivity,
-		Responsible: actor.User, CreatedAt: now, Numbers: []record.DatedNumber{{Number: n.Number, From: now.Format(time.DateOnly)}}}
+		Responsible: actor.User, CreatedAt: now, CreatedBy: actor.User, Numbers: []record.DatedNumber{{Number: n.Number, From: now.Format(time.DateOnly)}}}
 	site, err := tx.Site(n.Site)
 	if errors.Is(err, record.NotFound) {
 		return f, record.Bad("site", "there is no site of this code")

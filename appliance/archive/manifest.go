@@ -74,7 +74,9 @@ func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before
 	if err != nil {
 		return b, err
 	}
-	return b, a.Vault.OpenPersonal(ctx, m, &b.personal)
+	err = a.Vault.OpenPersonal(ctx, m, &b.personal)
+	b.personal.ChangeReason = "" // of that change, not of the next
+	return b, err
 }
 
 // documentManifest carries the newest manifest on with what has changed. If
@@ -92,6 +94,9 @@ func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Documen
 	p.File, p.Section, p.Type, p.Title, p.Direction, p.Sensitivity = d.File, d.Section, d.Type, d.Title, d.Direction, d.Sensitivity
 	p.State, p.Reason, p.Dated, p.Received = d.State, d.Reason, d.Dated, d.Received
 	p.ContentType, p.Pages, p.ChangedBy = d.ContentType, d.Pages, by
+	if p.Holds, err = holdStatements(tx, string(d.ID)); err != nil {
+		return made, err
+	}
 	return a.enqueue(tx, last.key, vault.Header{Subject: string(d.ID), Change: change, Cipher: d.Cipher, CipherSize: d.CipherSize,
 		RetentionClass: class, KeepUntil: d.KeepUntil}, p)
 }
@@ -99,28 +104,43 @@ func (a *Archive) documentManifest(tx *catalog.Tx, last before, d record.Documen
 // fileManifest says all that decides who may see the file: a rebuilt file must
 // never be open to more people than before.
 func (a *Archive) fileManifest(tx *catalog.Tx, key vault.Key, f record.File, by record.UserID, change string) (made audit.Object, err error) {
+	return a.fileManifestBecause(tx, key, f, by, change, "")
+}
+
+// fileManifestBecause is fileManifest with the reason that was given.
+func (a *Archive) fileManifestBecause(tx *catalog.Tx, key vault.Key, f record.File, by record.UserID, change, reason string) (made audit.Object, err error) {
+	p := vault.FilePersonal{
+		Ordinal: f.Ordinal, Kind: f.Kind, Site: f.Site, Team: f.Team, Responsible: f.Responsible, RetentionClass: f.RetentionClass,
+		Sensitivity: f.Sensitivity, Numbers: f.Numbers, Members: f.Members, CreatedAt: f.CreatedAt, CreatedBy: f.CreatedBy,
+		ChangedBy: by, ChangeReason: reason, ClosedAt: moment(f.ClosedAt),
+	}
 	grants, err := tx.Grants(f.ID)
 	if err != nil {
 		return made, err
+	}
+	for _, g := range grants {
+		p.Grants = append(p.Grants, vault.Grant{User: g.User, Reason: g.Reason, By: g.By, From: g.From, To: g.To,
+			EndsAt: moment(g.EndsAt), CreatedAt: moment(g.CreatedAt)})
 	}
 	denials, err := tx.Denials(f.ID)
 	if err != nil {
 		return made, err
 	}
-	p := vault.FilePersonal{
-		Ordinal: f.Ordinal, Kind: f.Kind, Site: f.Site, Team: f.Team, Responsible: f.Responsible, RetentionClass: f.RetentionClass,
-		Sensitivity: f.Sensitivity, Numbers: f.Numbers, Members: f.Members, CreatedAt: f.CreatedAt, ChangedBy: by,
-	}
-	if !f.ClosedAt.IsZero() {
-		p.ClosedAt = f.ClosedAt.UTC().Format(time.RFC3339Nano)
-	}
-	for _, g := range grants {
-		p.Grants = append(p.Grants, vault.Grant{User: g.User, Reason: g.Reason, By: g.By, From: g.From, To: g.To})
-	}
 	for _, d := range denials {
-		p.Denials = append(p.Denials, vault.Denial{User: d.User, Reason: d.Reason, By: d.By, From: d.From, To: d.To})
+		p.Denials = append(p.Denials, vault.Denial{User: d.User, Reason: d.Reason, By: d.By, From: d.From, To: d.To, CreatedAt: moment(d.CreatedAt)})
+	}
+	if p.Holds, err = holdStatements(tx, string(f.ID)); err != nil {
+		return made, err
 	}
 	return a.enqueue(tx, key, vault.Header{Subject: string(f.ID), Change: change, RetentionClass: f.RetentionClass}, p)
+}
+
+// moment writes a time in full; "" is none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
 }
 
 func (a *Archive) personManifest(tx *catalog.Tx, key vault.Key, p record.Person, by record.UserID, at time.Time) (made audit.Object, err error) {

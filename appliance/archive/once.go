@@ -27,7 +27,8 @@ func newOnce(key string, request ...any) (once, error) {
 	return once{key, record.Sum(b)}, nil
 }
 
-// answered gives the first answer of a repeated write.
+// answered gives the first answer of a repeated write, once its manifests are
+// in the store.
 func (a *Archive) answered(ctx context.Context, actor record.Actor, o once) (body []byte, repeated bool, err error) {
 	if o.key == "" {
 		return nil, false, nil
@@ -46,7 +47,7 @@ func (a *Archive) answered(ctx context.Context, actor record.Actor, o once) (bod
 		return nil, true, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
 			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
 	}
-	return first.Body, true, nil
+	return first.Body, true, a.Outbox.Flush(ctx) // the first try may have ended before its manifest was put
 }
 
 // answer keeps the answer, in the transaction of the write itself.

@@ -20,6 +20,9 @@ func (a *Archive) Original(ctx context.Context, actor record.Actor, id record.Do
 	if err != nil {
 		return Content{}, err
 	}
+	if row.doc.State == record.StateDisposed {
+		return Content{}, keyDestroyed()
+	}
 	content, err := a.Vault.OpenOriginal(ctx, row.doc.Object)
 	if err != nil {
 		return Content{}, err
@@ -51,6 +54,8 @@ func (a *Archive) pack(ctx context.Context, actor record.Actor, id record.Docume
 		return row, nil, err
 	}
 	switch row.doc.State {
+	case record.StateDisposed:
+		return row, nil, keyDestroyed()
 	case record.StateQuarantined:
 		return row, nil, quarantined()
 	case record.StateReceived, record.StateProcessing:

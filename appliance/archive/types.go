@@ -49,7 +49,7 @@ type MemberView struct {
 }
 
 // FileView is a file as its reader sees it. Can names what this actor may do
-// next: "contents", "post", "change", "grant".
+// next: "contents", "post", "change", "grant", "hold".
 type FileView struct {
 	ID             record.FileID        `json:"id"`
 	Number         string               `json:"number"`
@@ -65,6 +65,7 @@ type FileView struct {
 	CreatedAt      time.Time            `json:"created_at"`
 	ClosedAt       *time.Time           `json:"closed_at"`
 	Members        []MemberView         `json:"members"`
+	Holds          []Hold               `json:"holds"` // that stand; empty for who may not read them
 	Can            []string             `json:"can"`
 	Repeated       bool                 `json:"-"` // the answer to a repeated Idempotency-Key
 }
@@ -134,10 +135,11 @@ type DocumentView struct {
 	Sensitivity record.Sensitivity  `json:"sensitivity"`
 	Persons     []record.PersonID   `json:"persons"`
 	Links       []Link              `json:"links"`
-	Holds       []string            `json:"holds"`
+	Holds       []Hold              `json:"holds"` // that stand, the file's too
 	Custody     []CustodyStep       `json:"custody"`
 	IdenticalTo []record.DocumentID `json:"identical_to"`
-	Can         []string            `json:"can"` // "read", "edit"
+	Destroyed   *Destroyed          `json:"destroyed"` // null while its key exists
+	Can         []string            `json:"can"`       // "read", "edit", "hold"
 }
 
 // Link is a typed link from this document to another.

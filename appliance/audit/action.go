@@ -17,6 +17,7 @@ const (
 	DocumentFile     = "document.file"  // put into a file, or into another one
 	DocumentState    = "document.state" // the state of what the actor handed in
 	DocumentVerify   = "document.verify"
+	DocumentRelocate = "document.relocate" // its original put anew under another name, the same bytes
 
 	Search  = "search"
 	Suggest = "suggest"
@@ -31,6 +32,9 @@ const (
 	UserChange  = "user.change"
 	UserRead    = "user.read"
 	GrantChange = "grant.change"
+
+	HoldRead   = "hold.read"
+	HoldChange = "hold.change" // placed or lifted
 
 	SetupChange = "setup.change"
 	SetupRead   = "setup.read" // sites and teams
@@ -55,6 +59,12 @@ const (
 	AuditExport = "audit.export"
 	AuditErase  = "audit.erase" // payloads removed: objects of KindEntry and KindEntries say which
 
+	ClockConfirm = "clock.confirm" // a person's word that the clock is right
+
+	KeyRotate     = "key.rotate"     // the identity that keys are sealed to was changed
+	KeyRetire     = "key.retire"     // what older identities had sealed was removed
+	DocumentErase = "document.erase" // its key was destroyed
+
 	ServerStart = "server.start"
 	ServerStop  = "server.stop"
 	VerifyRun   = "verify.run"
@@ -62,16 +72,19 @@ const (
 
 // The kinds of object that an entry names.
 const (
-	KindFile     = "file"
-	KindDocument = "document"
-	KindPerson   = "person"
-	KindUser     = "user"
-	KindToken    = "token"
-	KindDelivery = "delivery"
-	KindSite     = "site"
-	KindItem     = "item"     // work that waits for somebody
-	KindSchedule = "schedule" // what comes round, by its name
-	KindManifest = "manifest" // a manifest that the action made, by its digest: so the signed log vouches for it
-	KindEntry    = "entry"    // an audit entry, by its id
-	KindEntries  = "entries"  // a range of one log: "<year>:<first>-<last>", both included
+	KindFile      = "file"
+	KindDocument  = "document"
+	KindPerson    = "person"
+	KindUser      = "user"
+	KindToken     = "token"
+	KindDelivery  = "delivery"
+	KindSite      = "site"
+	KindItem      = "item"      // work that waits for somebody
+	KindHold      = "hold"      // a legal hold, by its id
+	KindSchedule  = "schedule"  // what comes round, by its name
+	KindManifest  = "manifest"  // a manifest that the action made, by its digest: so the signed log vouches for it
+	KindKey       = "key"       // a generation of the sealing key, by its number
+	KindTombstone = "tombstone" // by its id
+	KindEntry     = "entry"     // an audit entry, by its id
+	KindEntries   = "entries"   // a range of one log: "<year>:<first>-<last>", both included
 )

@@ -90,7 +90,10 @@ func (c *Catalog) now() int64 { return toMicros(c.clock.Now()) }
 
 // Today is the day by which grants, denials and substitutions count, as
 // YYYY-MM-DD: it begins at midnight in Germany.
-func (c *Catalog) Today() string { return c.clock.Now().In(c.zone).Format(time.DateOnly) }
+func (c *Catalog) Today() string { return c.Day(c.clock.Now()) }
+
+// Day is the day, YYYY-MM-DD, that a moment belongs to.
+func (c *Catalog) Day(at time.Time) string { return at.In(c.zone).Format(time.DateOnly) }
 
 // engine is a kind of database and its two ways in.
 type engine struct {

@@ -138,6 +138,29 @@ func (t *Tx) SetIndexed(ids []record.DocumentID, seq int64) error {
 	return nil
 }
 
+// IndexSeq is which change of a document the index must have seen, and which
+// one it has.
+type IndexSeq struct{ Changed, Seen int64 }
+
+// IndexSeqs reads the changes of several documents; unknown ids are absent.
+func (t *Tx) IndexSeqs(ids []record.DocumentID) (map[record.DocumentID]IndexSeq, error) {
+	out := make(map[record.DocumentID]IndexSeq, len(ids))
+	for part := range chunks(ids) {
+		var p params
+		q := "SELECT id, change_seq, indexed_seq FROM document WHERE id IN (" + list(&p, part) + ")"
+		if err := t.each("index sequences", q, p.args, func(row *sql.Rows) error {
+			var id record.DocumentID
+			var s IndexSeq
+			err := row.Scan(&id, &s.Changed, &s.Seen)
+			out[id] = s
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Unindexed lists ready documents that changed since the index saw them, the
 // earliest change first.
 func (t *Tx) Unindexed(limit int) ([]record.DocumentID, error) {

@@ -78,7 +78,7 @@ func (t *Tx) factsSQL(p *params, actor record.UserID, site string) (columns, joi
 		flag("f.responsible = "+a) + ", " +
 		flag(`EXISTS (SELECT 1 FROM substitution s WHERE s.absent = f.responsible AND s.substitute = `+a+" AND "+t.validSQL(p, "s")+")") + ", " +
 		flag(`EXISTS (SELECT 1 FROM file_grant g WHERE g.file_id = f.id AND g.user_id = `+a+" AND "+t.grantedSQL(p, "g")+")") + ", " +
-		flag(`EXISTS (SELECT 1 FROM file_denial x WHERE x.file_id = f.id AND x.user_id = `+a+" AND "+t.validSQL(p, "x")+")") + ", " +
+		flag(`EXISTS (SELECT 1 FROM file_denial x WHERE x.file_id = f.id AND `+t.deniedSQL(p, "x", actor)+")") + ", " +
 		"r.role, r.site, r.team"
 	joins = "LEFT JOIN users u ON u.id = " + a +
 		" LEFT JOIN user_role r ON r.user_id = " + a + " AND (r.site = " + site + " OR r.site = '*')"

@@ -24,16 +24,16 @@ func (t *Tx) InsertFile(f record.File) (record.File, error) {
 		return record.File{}, conflict("A file of this number exists already.")
 	}
 	if _, err := t.exec("insert file", `INSERT INTO file (id, ordinal, kind, site, team, responsible, retention_class, sensitivity,
-		created_at, closed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		created_at, created_by, closed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		f.ID, f.Ordinal, f.Kind, f.Site, f.Team, f.Responsible, f.RetentionClass, f.Sensitivity,
-		toMicros(f.CreatedAt), toMicros(f.ClosedAt)); err != nil {
+		toMicros(f.CreatedAt), f.CreatedBy, toMicros(f.ClosedAt)); err != nil {
 		return record.File{}, err
 	}
 	return f, t.putParts(f)
 }
 
-// UpdateFile replaces all of a file but its id, ordinal and time of making. It
-// gives Conflict as InsertFile does. What the index must learn of it is for
+// UpdateFile replaces all of a file but its id, ordinal and by whom and when it
+// was made. It gives Conflict as InsertFile does. What the index must learn of it is for
 // the caller to say (TouchFile, AddDirty).
 func (t *Tx) UpdateFile(f record.File) error {
 	if taken, err := t.numberTaken(f); err != nil {
@@ -149,12 +149,12 @@ func (t *Tx) FilesByID(ids []record.FileID) (map[record.FileID]record.File, erro
 func (t *Tx) files(ids []record.FileID, out map[record.FileID]record.File) error {
 	var p params
 	in := list(&p, ids)
-	err := t.each("files", `SELECT id, ordinal, kind, site, team, responsible, retention_class, sensitivity, created_at, closed_at
+	err := t.each("files", `SELECT id, ordinal, kind, site, team, responsible, retention_class, sensitivity, created_at, created_by, closed_at
 		FROM file WHERE id IN (`+in+")", p.args, func(row *sql.Rows) error {
 		var f record.File
 		var created, closed int64
 		if err := row.Scan(&f.ID, &f.Ordinal, &f.Kind, &f.Site, &f.Team, &f.Responsible, &f.RetentionClass, &f.Sensitivity,
-			&created, &closed); err != nil {
+			&created, &f.CreatedBy, &closed); err != nil {
 			return err
 		}
 		f.CreatedAt, f.ClosedAt = fromMicros(created), fromMicros(closed)

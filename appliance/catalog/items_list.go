@@ -136,7 +136,7 @@ func (t *Tx) itemsSQL(p *params, q ItemQuery) string {
 	}
 	a := p.add(q.Actor)
 	parts = append(parts, "EXISTS (SELECT 1 FROM users u WHERE u.id = "+a+" AND u.disabled = 0)",
-		"NOT EXISTS (SELECT 1 FROM file_denial x WHERE x.file_id = f.id AND x.user_id = "+a+" AND "+t.validSQL(p, "x")+")")
+		"NOT EXISTS (SELECT 1 FROM file_denial x WHERE x.file_id = f.id AND "+t.deniedSQL(p, "x", q.Actor)+")")
 	return "FROM item i JOIN file f ON f.id = i.file_id LEFT JOIN document d ON d.id = i.document_id WHERE " + strings.Join(parts, " AND ")
 }
 

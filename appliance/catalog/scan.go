@@ -41,6 +41,8 @@ func (t *Tx) NamesObject(name string, id record.ObjectID) (bool, error) {
 		SELECT 1 FROM journal WHERE manifest_name = $2 AND manifest_name <> '' UNION ALL
 		SELECT 1 FROM manifest_head WHERE name = $2 UNION ALL
 		SELECT 1 FROM manifest_head WHERE subject = $1 UNION ALL
+		SELECT 1 FROM relocation WHERE old_object = $1 UNION ALL
+		SELECT 1 FROM relocation WHERE new_object = $1 UNION ALL
 		SELECT 1 FROM outbox WHERE name = $2) AS named LIMIT 1`, []any{id, name, JournalSpooled}, new(int))
 }
 

@@ -90,7 +90,7 @@ func (t *Tx) enabled(actor record.UserID) (bool, error) {
 func (t *Tx) deniedOrdinals(actor record.UserID) ([]uint32, error) {
 	var p params
 	return column[uint32](t, "denied files", `SELECT f.ordinal FROM file_denial d JOIN file f ON f.id = d.file_id
-		WHERE d.user_id = `+p.add(actor)+" AND "+t.validSQL(&p, "d"), p.args...)
+		WHERE `+t.deniedSQL(&p, "d", actor), p.args...)
 }
 
 // validSQL is the condition that a dated row of the table counts today.
@@ -117,7 +117,7 @@ func (t *Tx) scopeSQL(p *params, actor record.UserID, clauses []Clause) string {
 	a := p.add(actor)
 	return "(" + strings.Join(any, " OR ") + `)
 		AND EXISTS (SELECT 1 FROM users u WHERE u.id = ` + a + ` AND u.disabled = 0)
-		AND NOT EXISTS (SELECT 1 FROM file_denial d WHERE d.file_id = f.id AND d.user_id = ` + a + " AND " + t.validSQL(p, "d") + ")"
+		AND NOT EXISTS (SELECT 1 FROM file_denial d WHERE d.file_id = f.id AND ` + t.deniedSQL(p, "d", actor) + ")"
 }
 
 // clauseSQL is the condition that one clause opens file f, denials apart.

@@ -37,6 +37,12 @@ type Config struct {
 	Hash        HashParams    // of new password hashes; old ones keep and state theirs
 	HashSlots   int           // passwords checked at the same time: one a core
 	Log         *slog.Logger  // where a failed note of a session's use goes
+
+	// Describe leaves in the transaction of a change what a rebuild has to know
+	// of the users, and gives what the audit entry names of it; Described
+	// returns nil when it is in the store. Both or none.
+	Describe  func(ctx context.Context, tx *catalog.Tx, by record.UserID) ([]audit.Object, error)
+	Described func(ctx context.Context) error
 }
 
 // Identity is the door. It is safe for concurrent use.
@@ -74,8 +80,8 @@ func New(cat *catalog.Catalog, policy *access.Policy, clock record.Clock, cfg Co
 }
 
 // entry seals an audit entry about what actor does to a user ("" if nobody
-// known is concerned).
-func (id *Identity) entry(actor record.Actor, action, outcome string, user record.UserID, p audit.Personal) (audit.Leaf, error) {
+// known is concerned), naming more besides.
+func (id *Identity) entry(actor record.Actor, action, outcome string, user record.UserID, p audit.Personal, more ...audit.Object) (audit.Leaf, error) {
 	e := audit.Entry{At: id.clock.Now(), Action: action, Outcome: outcome, Actor: actor.User, Via: actor.Via,
 		Request: actor.Request, Personal: p}
 	if e.Personal.ActorName == "" {
@@ -87,6 +93,7 @@ func (id *Identity) entry(actor record.Actor, action, outcome string, user recor
 	if user != "" {
 		e.Objects = []audit.Object{{Kind: audit.KindUser, ID: string(user)}}
 	}
+	e.Objects = append(e.Objects, more...)
 	return audit.Seal(e)
 }
 

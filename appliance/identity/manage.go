@@ -94,6 +94,9 @@ func (id *Identity) change(ctx context.Context, c change, fn func(*catalog.Tx, m
 	if err == nil {
 		err = id.commit(ctx, c, fn)
 	}
+	if err == nil && id.cfg.Described != nil {
+		err = id.cfg.Described(ctx)
+	}
 	if refusal(err) {
 		return id.refuse(ctx, c.actor, c.action, "", audit.Personal{Query: c.name}, err)
 	}
@@ -121,7 +124,13 @@ func (id *Identity) commit(ctx context.Context, c change, fn func(*catalog.Tx, m
 			}
 			user = u.ID
 		}
-		leaf, err := id.entry(c.actor, c.action, audit.Done, user, audit.Personal{Detail: detail})
+		var made []audit.Object
+		if id.cfg.Describe != nil {
+			if made, err = id.cfg.Describe(ctx, tx, c.actor.User); err != nil {
+				return err
+			}
+		}
+		leaf, err := id.entry(c.actor, c.action, audit.Done, user, audit.Personal{Detail: detail}, made...)
 		if err != nil {
 			return err
 		}

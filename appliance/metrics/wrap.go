@@ -18,6 +18,13 @@ func (s *Set) Buckets(b vault.Buckets) vault.Buckets {
 		Keys: s.bucket("keys", b.Keys), Derived: s.bucket("derived", b.Derived)}
 }
 
+// Replica wraps what is read of a replica: its calls are those that the first
+// store could not serve.
+func (s *Set) Replica(b vault.Buckets) vault.Buckets {
+	return vault.Buckets{Records: s.bucket("replica-records", b.Records), Audit: s.bucket("replica-audit", b.Audit),
+		Keys: s.bucket("replica-keys", b.Keys), Derived: s.bucket("replica-derived", b.Derived)}
+}
+
 func (s *Set) bucket(name string, b vault.Bucket) vault.Bucket {
 	m := measured{Bucket: b, set: s, name: name}
 	if t, ok := b.(vault.LockTester); ok { // the start-up probe asks for it
@@ -68,6 +75,11 @@ func (m measured) ExtendLock(ctx context.Context, name string, until time.Time) 
 
 func (m measured) Replace(ctx context.Context, name string, size int64, body io.Reader) error {
 	return m.time("replace", func() error { return m.Bucket.Replace(ctx, name, size, body) })
+}
+
+func (m measured) Now(ctx context.Context) (now time.Time, err error) {
+	err = m.time("now", func() error { now, err = m.Bucket.Now(ctx); return err })
+	return now, err
 }
 
 func (m measured) Hold(ctx context.Context, name string) error {

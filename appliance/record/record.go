@@ -111,6 +111,7 @@ type File struct {
 	Numbers        []DatedNumber `json:"numbers"` // newest first; the first open one is the file's number
 	Members        []Member      `json:"members"`
 	CreatedAt      time.Time     `json:"created_at"`
+	CreatedBy      UserID        `json:"created_by"`
 	ClosedAt       time.Time     `json:"closed_at"` // zero while open
 }
 

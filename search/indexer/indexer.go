@@ -45,6 +45,8 @@ type Indexer struct {
 	// write is held from the last look into the catalog until the catalog
 	// knows what the engine has: an older state never overtakes a newer one.
 	write sync.Mutex
+
+	rebuild sync.Mutex // one rebuild at a time
 }
 
 // New makes an Indexer.

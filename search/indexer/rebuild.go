@@ -20,15 +20,20 @@ const rebuildPage = 200
 // maxFailures is how many documents a rebuild names that it couldn't index.
 const maxFailures = 20
 
-// Rebuild makes the index anew from the catalog and the packs. Progress hears
-// how many of all documents have been looked at; it may be nil. A rebuild that
-// was interrupted goes on where it stopped. Documents whose pack can't be read
-// are left out, stay unindexed, and are named in the error; the rebuild is
+// Rebuild makes the index anew from the catalog and the packs. An index that is
+// whole keeps answering: each entry is replaced where it stands, and what must
+// not be there is taken out at the end. One that needs a rebuild begins empty.
+// Progress hears how many of all documents have been looked at; it may be nil.
+// A rebuild that was interrupted goes on where it stopped; while one runs, who
+// asks for another waits and then gets its own. Documents whose pack can't be
+// read are left out, stay unindexed, and are named in the error; the rebuild is
 // finished all the same.
 func (x *Indexer) Rebuild(ctx context.Context, progress func(done, total int64)) error {
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
+	x.rebuild.Lock()
+	defer x.rebuild.Unlock()
 	if err := x.begin(ctx); err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
@@ -43,6 +48,9 @@ func (x *Indexer) Rebuild(ctx context.Context, progress func(done, total int64))
 	}
 	failed, err := x.all(ctx, func(done int64) { progress(done, max(done, total)) })
 	if err != nil {
+		return fmt.Errorf("rebuild the index: %w", err)
+	}
+	if err := x.sweep(ctx); err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
 	if err := x.engine.Rebuilt(ctx); err != nil {
@@ -60,26 +68,49 @@ func (x *Indexer) NeedsRebuild(ctx context.Context) (string, error) {
 	return x.engine.NeedsRebuild(ctx)
 }
 
-// begin empties the index, unless a rebuild is under way.
-func (x *Indexer) begin(ctx context.Context) error {
+// Empty forgets the whole index, for a rebuild that trusts nothing of it. While
+// one is under way it does nothing: that one goes on.
+func (x *Indexer) Empty(ctx context.Context) error {
+	x.rebuild.Lock()
+	defer x.rebuild.Unlock()
+	under, _, err := x.underWay(ctx)
+	if err != nil || under {
+		return err
+	}
 	x.write.Lock()
 	defer x.write.Unlock()
-	why, err := x.engine.NeedsRebuild(ctx)
-	if err != nil {
-		return err
+	return x.engine.Reset(ctx)
+}
+
+// underWay says whether a rebuild was begun and not ended, and else why the
+// engine needs one.
+func (x *Indexer) underWay(ctx context.Context) (yes bool, why string, err error) {
+	if why, err = x.engine.NeedsRebuild(ctx); err != nil {
+		return false, why, err
 	}
 	var name string
 	err = x.catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		name, err = tx.Meta(rebuildKey)
 		return err
 	})
-	if err != nil || name != "" && why == name {
+	return name != "" && why == name, why, err
+}
+
+// begin notes that a rebuild is under way, unless it is. An index that lacks
+// documents is emptied first.
+func (x *Indexer) begin(ctx context.Context) error {
+	x.write.Lock()
+	defer x.write.Unlock()
+	under, why, err := x.underWay(ctx)
+	if err != nil || under {
 		return err
 	}
-	if err := x.engine.Reset(ctx); err != nil {
-		return err
+	if why != "" {
+		if err := x.engine.Reset(ctx); err != nil {
+			return err
+		}
 	}
-	name = "rebuilding " + record.NewID()
+	name := "rebuilding " + record.NewID()
 	err = x.catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if err := tx.ForgetIndex(); err != nil {
 			return err

@@ -292,7 +292,9 @@ func TestServerGone(t *testing.T) {
 	if !errors.Is(err, record.Unavailable) || strings.Contains(err.Error(), "unterkunft") {
 		t.Errorf("Search gives %v", err)
 	}
+	_, listErr := e.List(context.Background(), "", 10)
 	for name, err := range map[string]error{
+		"List":   listErr,
 		"Index":  e.Index(context.Background(), letter),
 		"Delete": e.Delete(context.Background(), []record.DocumentID{"d1"}),
 		"Reset":  e.Reset(context.Background()),

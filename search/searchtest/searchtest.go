@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) search.Engine) {
 		"Again":           testAgain,
 		"OlderSequence":   testOlderSequence,
 		"Reset":           testReset,
+		"List":            testList,
 		"NothingIndexed":  testNothing,
 		"Cancelled":       testCancelled,
 		"SideBySide":      testSideBySide,

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/admin"
@@ -69,6 +71,9 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/files/{id}/denials", handler: a.denials, summary: "Who is kept out of the file, and why", status: 200, gives: page[archive.Grant]{}},
 		{method: "POST", path: "/files/{id}/denials", handler: a.addDenial, summary: "Keep a user out of the file", query: []param{idempotency()}, takes: archive.Grant{}, status: 201, gives: archive.Grant{}},
 		{method: "DELETE", path: "/files/{id}/denials", handler: a.removeDenial, summary: "Take a denial back", query: []param{user(), idempotency()}, status: 204},
+		{method: "GET", path: "/files/{id}/holds", handler: a.fileHolds().list, summary: "The file's holds, lifted ones too", status: 200, gives: page[archive.Hold]{}},
+		{method: "POST", path: "/files/{id}/holds", handler: a.fileHolds().put, summary: "Hold the file: nothing of what lies in it may be destroyed", query: []param{idempotency()}, takes: archive.NewHold{}, status: 201, gives: archive.Hold{}},
+		{method: "DELETE", path: "/files/{id}/holds", handler: a.fileHolds().lift, summary: "Lift one hold of the file; others go on", query: []param{idempotency()}, takes: archive.LiftHold{}, status: 200, gives: archive.Hold{}},
 		{method: "POST", path: "/documents", handler: a.post, summary: "Hand in one document; the body is its bytes",
 			query: []param{{name: "file", about: "id or number; without it the document goes to clearing"},
 				{name: "type", about: "type of document"},
@@ -81,6 +86,9 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/documents/{id}", handler: a.document, summary: "One document", status: 200, gives: archive.DocumentView{}},
 		{method: "PATCH", path: "/documents/{id}", handler: a.changeDocument, summary: "Re-file or re-describe a document; what is left out stays",
 			query: []param{idempotency()}, takes: archive.DocumentChange{}, status: 200, gives: archive.DocumentView{}},
+		{method: "GET", path: "/documents/{id}/holds", handler: a.documentHolds().list, summary: "The document's holds, lifted ones too, and those that stand on its file", status: 200, gives: page[archive.Hold]{}},
+		{method: "POST", path: "/documents/{id}/holds", handler: a.documentHolds().put, summary: "Hold the document: nothing of it may be destroyed", query: []param{idempotency()}, takes: archive.NewHold{}, status: 201, gives: archive.Hold{}},
+		{method: "DELETE", path: "/documents/{id}/holds", handler: a.documentHolds().lift, summary: "Lift one hold of the document; others go on", query: []param{idempotency()}, takes: archive.LiftHold{}, status: 200, gives: archive.Hold{}},
 		{method: "GET", path: "/documents/{id}/original", handler: a.original, summary: "The bytes as they were handed in",
 			query: []param{ranged()}, status: 200, givesType: "application/octet-stream"},
 		{method: "GET", path: "/documents/{id}/pages/{n}/image", handler: a.pageImage, summary: "A page's picture",
@@ -102,6 +110,10 @@ func (a *API) routes() []route {
 			status: 200, gives: page[oversight.EntryView]{}},
 		{method: "GET", path: "/audit/checkpoint", handler: a.auditCheckpoint, summary: "The newest signed checkpoint of the log", status: 200, gives: oversight.CheckpointView{}},
 		{method: "GET", path: "/health", handler: a.health, summary: "Each part: its state, since when, what to do", status: 200, gives: admin.Health{}},
+		{method: "GET", path: "/findings", handler: a.findings, summary: "What was found in the store: the gravest first, with what to do",
+			query: with(paging(), param{name: "kind", about: "one kind only", one: strings.Join(admin.FindingKinds(), " ")},
+				param{name: "state", about: "those that are open, or those of the last 90 days that are resolved", one: "open resolved"}),
+			status: 200, gives: admin.Findings{}},
 		{method: "GET", path: "/quarantine", handler: a.quarantine, summary: "Documents that could not be read: one's own deliveries, and what one may list",
 			query: paging(), status: 200, gives: archive.QuarantinePage{}},
 		{method: "POST", path: "/quarantine/{id}/read-again", handler: a.readAgain, summary: "Have a quarantined document read once more", status: 204},

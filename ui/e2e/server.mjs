@@ -7,10 +7,10 @@ import { join } from "node:path";
 
 const bin = process.env.EAKTE_BIN ?? new URL("../../bin/eakte", import.meta.url).pathname;
 
-export async function serve() {
+export async function serve(files = 40) {
   if (process.env.EAKTE_URL) return { url: process.env.EAKTE_URL, password: process.env.EAKTE_PASSWORD, stop: async () => {} };
   const dir = mkdtempSync(join(tmpdir(), "eakte-e2e-"));
-  const child = spawn(bin, ["demo", "--data", join(dir, "data"), "--listen", "127.0.0.1:0", "--files", "40"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(bin, ["demo", "--data", join(dir, "data"), "--listen", "127.0.0.1:0", "--files", String(files)], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   const ended = new Promise((done) => child.on("exit", done));
   const ready = new Promise((done, failed) => {

@@ -10,6 +10,7 @@ import (
 func (w *Web) mountAdmin(app *fiber.App, in func(page) fiber.Handler) {
 	app.Get("/admin", in(w.adminStart))
 	app.Get("/admin/health", in(w.health))
+	app.Get("/admin/findings", in(w.findings))
 	app.Get("/admin/schedules", in(w.schedules))
 	app.Post("/admin/schedules/:name/run", in(w.runSchedule))
 	app.Get("/admin/users", in(w.users))
@@ -28,7 +29,8 @@ func (w *Web) mountAdmin(app *fiber.App, in func(page) fiber.Handler) {
 type adminArea struct{ to, text, may string }
 
 func adminAreas() []adminArea {
-	return []adminArea{{"/admin/health", "admin.health", "health"}, {"/admin/schedules", "admin.schedules", "health"},
+	return []adminArea{{"/admin/health", "admin.health", "health"},
+		{"/admin/findings", "admin.findings", "health"}, {"/admin/schedules", "admin.schedules", "health"},
 		{"/admin/users", "admin.users", "users"}, {"/admin/roles", "admin.roles", "policy"}, {"/admin/sites", "admin.sites", "users"}}
 }
 

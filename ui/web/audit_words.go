@@ -52,7 +52,7 @@ const thingsShown = 3 // of an entry, in the list
 // things names the objects of an entry, the file and the document first.
 func things(l *locale.Lang, e oversight.EntryView) []thing {
 	var out []thing
-	for _, kind := range []string{"file", "document", "user", "site", "delivery", "item", "schedule", "token", "entry", "entries", "person", "manifest"} {
+	for _, kind := range []string{"file", "document", "user", "site", "delivery", "item", "hold", "schedule", "token", "entry", "entries", "person", "manifest"} {
 		for _, o := range e.Objects {
 			if o.Kind != kind {
 				continue
@@ -139,6 +139,10 @@ func detailText(l *locale.Lang, name, value string) string {
 		return l.Of("audit.list", value)
 	case "state":
 		return l.Of("state", value)
+	case "hold":
+		return l.Of("audit.hold", value)
+	case "hold_kind":
+		return l.Of("hold.kind", value)
 	case "channel":
 		return l.Of("via", value)
 	case "expires":

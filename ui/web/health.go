@@ -3,6 +3,7 @@ package web
 import (
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -78,6 +79,8 @@ func partValues(l *locale.Lang, p admin.Part) []any {
 			if k == "bytes" {
 				v = l.Size(n)
 			}
+		} else if at, err := time.Parse(time.RFC3339, v); err == nil {
+			v = l.Time(at)
 		}
 		pairs = append(pairs, k, v)
 	}

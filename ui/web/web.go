@@ -77,6 +77,7 @@ func (w *Web) Mount(app *fiber.App) {
 	app.Post("/documents/:id/change", in(w.change))
 	app.Get("/documents/:id/original", in(w.original))
 	app.Get("/documents/:id/pages/:n/image", in(w.pageImage))
+	w.mountHolds(app, in)
 	w.mountInbox(app, in)
 	w.mountAdmin(app, in)
 	w.mountOversight(app, in)

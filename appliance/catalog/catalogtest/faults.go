@@ -14,6 +14,12 @@ var ErrInjected = errors.New("catalogtest: injected fault")
 // rollbacks don't. A commit that fails has rolled back. Use it as
 // catalog.WithConnector(faults.Wrap).
 type Faults struct {
+	// Meet, when set, is asked about each call of a kind ("begin", "exec",
+	// "query" or "commit") and decides in place of FailAt: with before the
+	// call doesn't happen, with after it happens and its answer is lost. Set it
+	// before the first call.
+	Meet func(ctx context.Context, kind string) (before, after error)
+
 	mu   sync.Mutex
 	n    int
 	at   int
@@ -40,17 +46,20 @@ func (f *Faults) Count() int {
 	return f.n
 }
 
-func (f *Faults) check(kind string) error {
+func (f *Faults) check(ctx context.Context, kind string) (before, after error) {
+	if f.Meet != nil {
+		return f.Meet(ctx, kind)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.only != "" && f.only != kind {
-		return nil
+		return nil, nil
 	}
 	f.n++
 	if f.n == f.at {
-		return ErrInjected
+		return ErrInjected, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // Wrap puts the faults between a catalog and its driver.
@@ -76,28 +85,42 @@ type faultyConn struct {
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	if err := c.faults.check("begin"); err != nil {
-		return nil, err
+	before, after := c.faults.check(ctx, "begin")
+	if before != nil {
+		return nil, before
 	}
 	tx, err := c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts)
 	if err != nil {
 		return nil, err
 	}
+	if after != nil {
+		return nil, errors.Join(after, tx.Rollback())
+	}
 	return &faultyTx{tx, c.faults}, nil
 }
 
 func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if err := c.faults.check("exec"); err != nil {
-		return nil, err
+	before, after := c.faults.check(ctx, "exec")
+	if before != nil {
+		return nil, before
 	}
-	return c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	r, err := c.Conn.(driver.ExecerContext).ExecContext(ctx, query, args)
+	if err == nil && after != nil {
+		return nil, after
+	}
+	return r, err
 }
 
 func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	if err := c.faults.check("query"); err != nil {
-		return nil, err
+	before, after := c.faults.check(ctx, "query")
+	if before != nil {
+		return nil, before
 	}
-	return c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+	rows, err := c.Conn.(driver.QueryerContext).QueryContext(ctx, query, args)
+	if err == nil && after != nil {
+		return nil, errors.Join(after, rows.Close())
+	}
+	return rows, err
 }
 
 func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
@@ -116,8 +139,9 @@ type faultyTx struct {
 }
 
 func (t *faultyTx) Commit() error {
-	if err := t.faults.check("commit"); err != nil {
-		return errors.Join(err, t.Tx.Rollback())
+	before, after := t.faults.check(context.Background(), "commit")
+	if before != nil {
+		return errors.Join(before, t.Tx.Rollback())
 	}
-	return t.Tx.Commit()
+	return errors.Join(t.Tx.Commit(), after)
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,6 +27,7 @@ type Postgres struct {
 	dir    string // data, and the socket
 	as     *syscall.Credential
 	opened int
+	stop   func() // ends the server and waits until it has
 }
 
 const postgresUser = "eakte"
@@ -140,12 +142,13 @@ func (p *Postgres) start(t *testing.T) {
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	p.stop = sync.OnceFunc(func() {
 		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Error(err)
 		}
 		<-ended
 	})
+	t.Cleanup(p.stop)
 	for tries := 0; p.command("pg_isready", "-h", p.dir, "-U", postgresUser).Run() != nil; tries++ {
 		select {
 		case <-ended:
@@ -158,14 +161,35 @@ func (p *Postgres) start(t *testing.T) {
 	}
 }
 
+// Stop ends the server at once, in the middle of whatever it does; Start starts
+// it again on what it has kept.
+func (p *Postgres) Stop() { p.stop() }
+
+// Start starts the server after Stop.
+func (p *Postgres) Start(t *testing.T) {
+	t.Helper()
+	p.start(t)
+}
+
+// SQL runs a statement as the server's owner, in the database postgres.
+func (p *Postgres) SQL(t testing.TB, statement string) {
+	t.Helper()
+	p.run(t, "psql", "-h", p.dir, "-U", postgresUser, "-q", "-c", statement, "postgres")
+}
+
 // DSN makes room for an empty catalog, a schema of its own, and gives its
 // address. A database of its own would cost a second each.
 func (p *Postgres) DSN(t testing.TB) string {
 	t.Helper()
+	return p.dsn(t, "postgres")
+}
+
+func (p *Postgres) dsn(t testing.TB, database string) string {
+	t.Helper()
 	p.opened++
 	name := fmt.Sprintf("test%d", p.opened)
-	p.run(t, "psql", "-h", p.dir, "-U", postgresUser, "-q", "-c", "CREATE SCHEMA "+name, "postgres")
-	return fmt.Sprintf("postgres:///postgres?host=%s&user=%s&sslmode=disable&search_path=%s", p.dir, postgresUser, name)
+	p.run(t, "psql", "-h", p.dir, "-U", postgresUser, "-q", "-c", "CREATE SCHEMA "+name, database)
+	return fmt.Sprintf("postgres:///%s?host=%s&user=%s&sslmode=disable&search_path=%s", database, p.dir, postgresUser, name)
 }
 
 // Open opens an empty catalog. It is an Opener, for tests that run one after
@@ -173,4 +197,16 @@ func (p *Postgres) DSN(t testing.TB) string {
 func (p *Postgres) Open(t testing.TB, clock record.Clock, opts ...catalog.Option) *catalog.Catalog {
 	t.Helper()
 	return open(t, p.DSN(t), clock, opts...)
+}
+
+// German makes a database that sorts texts as German dictionaries do, and gives
+// an Opener of catalogs in it that uses no prepared statements, as behind a
+// pooler that gives out a connection for a transaction.
+func (p *Postgres) German(t testing.TB) Opener {
+	t.Helper()
+	p.SQL(t, "CREATE DATABASE german TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' LOCALE 'C.UTF-8'")
+	return func(t testing.TB, clock record.Clock, opts ...catalog.Option) *catalog.Catalog {
+		t.Helper()
+		return open(t, p.dsn(t, "german")+"&default_query_exec_mode=exec", clock, opts...)
+	}
 }

@@ -143,9 +143,9 @@ func (s *suite) due(add func(record.FileID, string, time.Time, record.State) rec
 	third := add("", "2026-03-02", s.clock.Now(), record.StateClearing)
 	for day, want := range map[string]int64{"2026-03-01": 0, "2026-03-02": 2, "2026-03-03": 3, "2041-01-01": 4} {
 		s.read(func(tx *catalog.Tx) error {
-			n, earliest, err := tx.CountDue(day)
-			if n != want || (earliest == "2026-03-01") != (n > 0) {
-				s.Errorf("on %s %d are due, from %q; want %d", day, n, earliest, want)
+			n, err := tx.CountDue(day)
+			if n.Due != want || n.Held != 0 || (n.Earliest == "2026-03-01") != (n.Due > 0) {
+				s.Errorf("on %s are due: %+v; want %d", day, n, want)
 			}
 			return err
 		})

@@ -100,6 +100,11 @@ func (s *suite) visibleEqualsFacts() {
 					return err
 				}
 			}
+			if r.IntN(8) == 0 {
+				if err := tx.CloseFile(f.ID, "x"); err != nil {
+					return err
+				}
+			}
 			dates.User = anyone()
 			if err := tx.PutGrant(dates); err != nil {
 				return err
