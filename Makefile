@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin bench clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin bench faults clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ compose-pin: ## Write the images' digests into compose/ (needs a network)
 
 bench: build ## Print measured ratios against a yardstick of the same run (docs/performance.md)
 	@.ci/bench
+
+faults: deps ## Let everything fail that can, in full (hours; docs/faults.md)
+	@.ci/faults
 
 clean: ## Remove what build made; sample data and keys stay
 	rm -rf bin ui/assets/node_modules ui/e2e/node_modules

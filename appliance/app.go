@@ -38,29 +38,33 @@ import (
 
 // app is the assembled appliance. Nothing in it runs until start.
 type app struct {
-	cfg     config.Config
-	log     *slog.Logger
-	clock   record.Clock
-	metrics *metrics.Set
-	tally   tally
-	name    string // of the jobcenter
-	serving bool   // requests are answered beside what a command does
-	catalog *catalog.Catalog
-	store   *embedded.Server // nil with an outside store
-	vault   *vault.Vault
-	engine  search.Engine
-	outbox  *upkeep.Outbox
-	logbook *upkeep.Logbook
-	pool    *worker.Pool
-	runner  *job.Runner
-	plan    job.Plan // what comes round
-	indexer *indexer.Indexer
-	folders []*folder.Watcher
+	cfg       config.Config
+	log       *slog.Logger
+	clock     record.Clock
+	metrics   *metrics.Set
+	tally     tally
+	name      string // of the jobcenter
+	serving   bool   // requests are answered beside what a command does
+	catalog   *catalog.Catalog
+	store     *embedded.Server // nil with an outside store
+	vault     *vault.Vault
+	engine    search.Engine
+	outbox    *upkeep.Outbox
+	logbook   *upkeep.Logbook
+	time      *upkeep.Timekeeper
+	pool      *worker.Pool
+	tasks     *upkeep.Tasks
+	fallbacks *upkeep.Fallbacks
+	runner    *job.Runner
+	plan      job.Plan // what comes round
+	indexer   *indexer.Indexer
+	folders   []*folder.Watcher
 
 	intake    *ingest.Intake
 	inbox     *inbox.Inbox
 	archive   *archive.Archive
 	identity  *identity.Identity
+	house     *admin.House
 	oversight *oversight.Oversight
 	admin     *admin.Admin
 
@@ -69,8 +73,8 @@ type app struct {
 
 // The names under which facts of the archive itself lie in the catalog.
 const (
-	metaArchive  = "archive"  // random id of the archive
-	metaRecovery = "recovery" // age1… of the recovery identity
+	metaArchive  = admin.MetaArchive
+	metaRecovery = admin.MetaRecovery
 )
 
 func newLogger(c config.Config, w interface{ Write([]byte) (int, error) }) *slog.Logger {
@@ -142,7 +146,10 @@ func (a *app) openCatalog(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.catalog.Close)
-	return nil
+	if err := rebuilt(ctx, a.catalog); err != nil {
+		return err
+	}
+	return dropStale(a.cfg)
 }
 
 // meta reads what the archive knows of itself; "" if it does not.
@@ -166,11 +173,17 @@ func (a *app) openVault(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkKeyFile(ctx, ring); err != nil {
+		return err
+	}
 	buckets, err := a.openStore(ctx)
 	if err != nil {
 		return err
 	}
 	a.vault = vault.New(a.metrics.Buckets(buckets), ring, a.clock)
+	if err := a.useReplica(); err != nil {
+		return err
+	}
 	return atStart(a.vault.Probe(ctx))
 }
 
@@ -179,7 +192,7 @@ func (a *app) openVault(ctx context.Context) error {
 func (a *app) openStore(ctx context.Context) (vault.Buckets, error) {
 	st := a.cfg.Store
 	if st.Kind == "s3" {
-		return openS3(ctx, s3Config(st))
+		return openS3(ctx, s3Config(st), a.clock)
 	}
 	var err error
 	a.store, err = embedded.Start(ctx, embedded.Config{Dir: filepath.Join(a.cfg.Data, "store"), Prefix: st.Prefix})
@@ -187,13 +200,15 @@ func (a *app) openStore(ctx context.Context) (vault.Buckets, error) {
 		return vault.Buckets{}, err
 	}
 	a.closers = append(a.closers, a.store.Close)
-	conn := func(c embedded.Credentials) s3.Config {
-		return s3.Config{Endpoint: a.store.Endpoint(), Region: st.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Prefix: st.Prefix}
-	}
-	if err := s3.Create(ctx, conn(a.store.RootCredentials())); err != nil {
+	if err := s3.Create(ctx, a.embeddedConfig(a.store.RootCredentials())); err != nil {
 		return vault.Buckets{}, err
 	}
-	return s3.Open(conn(a.store.Credentials()))
+	return s3.Open(a.embeddedConfig(a.store.Credentials()))
+}
+
+// embeddedConfig is how the embedded store is reached with one of its keys.
+func (a *app) embeddedConfig(c embedded.Credentials) s3.Config {
+	return s3.Config{Endpoint: a.store.Endpoint(), Region: a.cfg.Store.Region, AccessKey: c.AccessKey, SecretKey: c.SecretKey, Prefix: a.cfg.Store.Prefix}
 }
 
 // s3Config is how an outside store is reached.
@@ -237,14 +252,17 @@ func (a *app) openDoors() error {
 		return err
 	}
 	a.outbox = &upkeep.Outbox{Catalog: a.catalog, Vault: a.vault, Log: a.log}
-	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log}
+	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log, Node: a.cfg.Node}
+	a.time = a.newTimekeeper()
+	a.logbook.Believed, a.outbox.Believed = a.time, a.time
 	a.runner = job.NewRunner(a.catalog, a.clock, a.log, job.Config{Node: a.cfg.Node})
 	deps := ingest.Deps{Catalog: a.catalog, Vault: a.vault, Policy: policy, Spool: spool, Clock: a.clock, Log: a.log,
-		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake}
+		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake, Believe: a.time.Verdict}
 	a.intake = ingest.New(deps)
 	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Policy: policy, Outbox: a.outbox,
 		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake})
-	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log,
+	a.house = &admin.House{Vault: a.vault, Clock: a.clock}
+	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log, Describe: a.house.Describe, Described: a.outbox.Flush,
 		Idle:     time.Duration(a.cfg.Session.IdleSeconds) * time.Second,
 		Absolute: time.Duration(a.cfg.Session.AbsoluteSeconds) * time.Second})
 	a.oversight = oversight.New(a.catalog, policy, a.clock)
@@ -254,7 +272,7 @@ func (a *app) openDoors() error {
 		return err
 	}
 	a.admin = admin.New(admin.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock, Checks: append(a.checks(), a.folderChecks()...),
-		Plan: a.plan, Wake: a.runner.Wake,
+		House: a.house, Outbox: a.outbox, Plan: a.plan, Wake: a.runner.Wake,
 		Hash: func(p string) string { return identity.HashPassword(p, identity.DefaultHash()) }})
 	a.indexer = indexer.New(a.catalog, a.vault, a.engine)
 	return a.handleJobs(deps)
@@ -273,8 +291,11 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
 	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
 	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
-	tasks := &upkeep.Tasks{Catalog: a.catalog, Vault: a.vault, Intake: a.intake, Logbook: a.logbook, Clock: a.clock, Log: a.log}
-	for kind, h := range tasks.Handlers() {
+	a.tasks = &upkeep.Tasks{Catalog: a.catalog, Vault: a.vault, Intake: a.intake, Logbook: a.logbook, Clock: a.clock, Log: a.log,
+		Time: a.time, Disposal: a.disposal,
+		KeyFile: a.cfg.KeyFile, KeepDays: a.cfg.Backup.KeepDays, IndexKind: indexer.Kind,
+		ScrubPlan: upkeep.ScrubPlan{Days: a.cfg.Scrub.Days, BytesPerSecond: a.cfg.Scrub.BytesPerSecond}}
+	for kind, h := range a.tasks.Handlers() {
 		a.handle(kind, 1, h, a.buried)
 	}
 	return nil
@@ -296,8 +317,12 @@ func (a *app) settle(ctx context.Context) error {
 		return fmt.Errorf("the archive's id: %w", err)
 	}
 	a.logbook.Archive = id
+	a.lookAtTheClock(ctx)
 	if err := a.catalog.ReleaseNode(ctx, a.cfg.Node); err != nil {
 		return err
+	}
+	if err := a.house.Settle(ctx, a.catalog); err != nil {
+		return fmt.Errorf("the house's manifest: %w", err)
 	}
 	if err := a.outbox.Drain(ctx); err != nil {
 		return err

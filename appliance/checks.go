@@ -34,9 +34,16 @@ func (a *app) checks() []admin.Check {
 		{Name: "jobs", Look: a.lookAtJobs},
 		{Name: "outbox", Look: a.lookAtOutbox},
 		{Name: "schedules", Look: a.lookAtSchedules},
+		{Name: "clock", Look: a.lookAtClock},
 		{Name: "findings", Look: a.lookAtFindings},
+		{Name: "locks", Look: a.lookAtLocks},
+		{Name: "scrub", Look: a.lookAtScrub},
+		{Name: "replica", Look: a.lookAtReplica},
+		{Name: "holds", Look: a.lookAtHolds},
+		{Name: "closed", Look: a.lookAtClosed},
 		{Name: "disk", Look: func(context.Context) admin.Finding { return lookAtDisk(a.cfg.Data) }},
 		{Name: "recovery", Look: func(context.Context) admin.Finding { return lookAtRecovery(recoveryDir(a.cfg)) }},
+		{Name: "keys", Look: a.lookAtKeys},
 		{Name: "key", Look: func(context.Context) admin.Finding { return lookAtKey(a.cfg.Data, a.cfg.KeyFile) }},
 	}
 }

@@ -58,6 +58,13 @@ func operations() map[string]func(ctx context.Context, a *app, args map[string]s
 		"user":   doUser,
 		"token":  doToken,
 		"verify": doVerify,
+		"key":    doKey,
+
+		"rebuild-index":   doRebuildIndex,
+		"rebuild-closed":  doRebuildClosed,
+		"rebuild-release": doRebuildRelease,
+
+		"clock":  doClock,
 		"ingest": doIngest,
 		"setup":  doSetup,
 		"demo":   doDemo,

@@ -26,6 +26,9 @@ import (
 // because there is none or because an earlier setup was ended while it made
 // one. A process without pages can't ask, and says that there is no archive.
 func setupPending(ctx context.Context, cfg config.Config) (bool, error) {
+	if err := unfinishedRebuild(cfg); err != nil {
+		return false, err
+	}
 	interrupted, err := install.Interrupted(cfg.Data)
 	if err != nil {
 		return false, err

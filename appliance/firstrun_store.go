@@ -89,6 +89,9 @@ func (f *first) testS3(ctx context.Context, st config.Store, root *install.RootK
 	if err != nil {
 		return f.storeVerdict(err)
 	}
+	if err := sameTime(ctx, buckets.Records, record.SystemClock{}); err != nil {
+		return f.storeVerdict(err)
+	}
 	if err := vault.New(buckets, nil, record.SystemClock{}).Probe(ctx); err != nil {
 		return f.storeVerdict(err)
 	}

@@ -52,6 +52,11 @@ func commands() []command {
 		{"token", "--data DIR --user NAME [--expires 720h]", "print one API token", runToken},
 		{"ingest", "--data DIR --user NAME [--file NUMBER] PATH…", "take documents in", runIngest},
 		{"verify", "--data DIR [--audit-key BASE64]", "check every hash, lock, row and audit entry", runVerify},
+		{"clock", "--data DIR [confirm]", "show what tells the time, or confirm that this machine's clock is right", runClock},
+		{"rebuild", "--data DIR index [--empty] | catalog | closed | release --file NUMBER --user NAME --reason TEXT",
+			"make the search index or the catalog anew; list and release files that a rebuild left closed", runRebuild},
+		{"key", "--data DIR status | rotate | retire | recover --recovery FILE",
+			"change the key that all keys are sealed to, remove what older ones sealed, or make a key file anew with two custodians", runKey},
 		{"version", "", "print the version", runVersion},
 	}
 }

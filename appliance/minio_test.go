@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"eakte/appliance/fixity"
+	"eakte/appliance/vault"
+	"eakte/appliance/vault/s3"
 	"eakte/appliance/vault/vaulttest"
 )
 
@@ -68,5 +71,71 @@ func TestStoreSaysWhatToDo(t *testing.T) {
 				t.Errorf("the secret is shown:\n%s", said)
 			}
 		})
+	}
+}
+
+// TestVerifyFindsVersions: MinIO takes a second version over a name, or a
+// delete marker, from whoever may put. Verify names each and proves what lies
+// below.
+func TestVerifyFindsVersions(t *testing.T) {
+	m := vaulttest.StartMinIO(t)
+	h := onMinIO(t, m, m.Running)
+	h.setup()
+	s := h.serve()
+	c := s.as("k.sommer")
+	c.until(c.post(c.makeFile("03104//0000002", "Probe", "03104"), []byte("eins")).Document, "quarantined")
+	s.stop()
+	h.must("verify", "--data", h.data)
+
+	ctx := t.Context()
+	running, err := s3.Open(s3.Config{Endpoint: m.URL(), AccessKey: m.Running.Access, SecretKey: m.Running.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := s3.Open(s3.Config{Endpoint: m.URL(), AccessKey: m.Root.Access, SecretKey: m.Root.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := func(b vault.Bucket, prefix string) (name string) {
+		t.Helper()
+		err := b.List(ctx, prefix, "", func(o vault.ObjectInfo) error {
+			if name == "" {
+				name = o.Name
+			}
+			return nil
+		})
+		if err != nil || name == "" {
+			t.Fatalf("nothing below %s: %v", prefix, err)
+		}
+		return name
+	}
+	original, manifest, key := first(running.Records, "o/"), first(running.Records, "m/"), first(running.Keys, "k/")
+	var log string
+	if err := running.Audit.List(ctx, "", "", func(o vault.ObjectInfo) error {
+		if strings.Contains(o.Name, "/segment/") {
+			log = o.Name
+		}
+		return nil
+	}); err != nil || log == "" {
+		t.Fatalf("no segment: %v", err)
+	}
+	for _, err := range []error{
+		root.Records.(vault.LockTester).Overwrite(ctx, original, []byte("forged")),
+		root.Records.(vault.LockTester).Delete(ctx, manifest),                 // only hides it
+		running.Keys.(vault.LockTester).Overwrite(ctx, key, []byte("forged")), // may put, so may put over
+		root.Audit.(vault.LockTester).Delete(ctx, log),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, errs, code := h.run("verify", "--data", h.data)
+	for _, name := range []string{original, manifest, key, log} {
+		if !strings.Contains(out, fixity.Version+" object "+name+": ") {
+			t.Errorf("%s is not named", name)
+		}
+	}
+	if code != exitNo || !strings.Contains(out, ": 4 findings") {
+		t.Errorf("exit %d; what lies below is sound\n%s%s", code, out, errs)
 	}
 }

@@ -79,13 +79,20 @@ func (a *app) lookAtFindings(ctx context.Context) admin.Finding {
 	if err != nil {
 		return admin.Finding{State: admin.Degraded, Code: "findings.unknown", Message: "The findings can't be read."}
 	}
-	alien, lost, late := n[catalog.FindingNoRow], n[catalog.FindingNoObject], n[catalog.FindingUnfinished]
+	alien, lost, late := n[catalog.FindingNoRow]+n[catalog.FindingUnreadable], n[catalog.FindingNoObject], n[catalog.FindingUnfinished]
+	damaged, touched := n[catalog.FindingDamaged], n[catalog.FindingVersion]
 	f := admin.Finding{State: admin.OK, Code: "findings.ok",
-		Message: fmt.Sprintf("%d objects without a row, %d rows without their object, %d documents on their way in for more than a day", alien, lost, late),
-		Values:  map[string]string{"alien": fmt.Sprint(alien), "lost": fmt.Sprint(lost), "late": fmt.Sprint(late)}}
+		Message: fmt.Sprintf("%d rows without their object, %d damaged objects, %d written over or hidden, %d documents on their way in for more than a day, "+
+			"%d objects that nobody knows", lost, damaged, touched, late, alien),
+		Values: map[string]string{"alien": fmt.Sprint(alien), "lost": fmt.Sprint(lost), "late": fmt.Sprint(late), "damaged": fmt.Sprint(damaged),
+			"touched": fmt.Sprint(touched)}}
 	switch {
 	case lost > 0:
 		f.State, f.Code, f.Hint = admin.Down, "findings.lost", "Objects are missing in the store: run eakte verify, change nothing, and fetch them from a backup."
+	case damaged > 0:
+		f.State, f.Code, f.Hint = admin.Down, "findings.damaged", "Objects in the store are damaged: check its disks, change nothing, and fetch them from the replica or a backup."
+	case touched > 0:
+		f.State, f.Code, f.Hint = admin.Down, "findings.touched", "Somebody writes past the appliance: change the store's keys, and run eakte verify."
 	case late > 0:
 		f.State, f.Code, f.Hint = admin.Degraded, "findings.late", "The object store has not taken them; the log of the server says why. Nothing is lost: they lie in the spool."
 	case alien > 0:

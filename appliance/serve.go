@@ -105,6 +105,8 @@ func serve(ctx context.Context, c *cli, cfg config.Config, background func(conte
 	if cfg.Has("worker") {
 		begin(a.runner.Run)
 	}
+	begin(func(ctx context.Context) error { a.time.Run(ctx); return nil })
+	begin(func(ctx context.Context) error { a.fallbacks.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.outbox.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.logbook.Run(ctx); return nil })
 	begin(func(ctx context.Context) error { a.renewIndex(ctx); return nil })

@@ -48,6 +48,9 @@ func runSetup(ctx context.Context, c *cli) int {
 	if err != nil {
 		return c.fail(err)
 	}
+	if err := unfinishedRebuild(cfg); err != nil {
+		return c.fail(err)
+	}
 	switch err := initialise(ctx, cfg, s.Recovery, c.stderr); {
 	case errors.Is(err, errServed) && archiveIn(cfg) != nil:
 		return c.fail(&record.Error{Category: record.Conflict, Message: "A server asks for the setup of this folder in a browser.",

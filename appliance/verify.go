@@ -108,7 +108,8 @@ func auditKey(a *app, archive string) (string, error) {
 type objects struct{ b vault.Bucket }
 
 func seen(o vault.ObjectInfo) fixity.Object {
-	return fixity.Object{Name: o.Name, Size: o.Size, Digest: o.Digest, Mode: o.Mode, LockedUntil: o.LockedUntil, Modified: o.Modified}
+	return fixity.Object{Name: o.Name, Size: o.Size, Digest: o.Digest, Mode: o.Mode, LockedUntil: o.LockedUntil, Hold: o.Hold,
+		Modified: o.Modified, Version: o.Version, Marker: o.Marker}
 }
 
 func (s objects) Stat(ctx context.Context, name string) (fixity.Object, error) {
@@ -120,84 +121,17 @@ func (s objects) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	return s.b.Get(ctx, name, 0, -1)
 }
 
-func (s objects) List(ctx context.Context, prefix string, fn func(fixity.Object) error) error {
-	return s.b.List(ctx, prefix, "", func(o vault.ObjectInfo) error { return fn(seen(o)) })
+func (s objects) StatVersion(ctx context.Context, name, version string) (fixity.Object, error) {
+	o, err := s.b.StatVersion(ctx, name, version)
+	return seen(o), err
 }
 
-// rows reads the catalog for the verifier.
-type rows struct{ c *catalog.Catalog }
-
-func (r rows) DocumentCount(ctx context.Context) (n int64, err error) {
-	err = r.c.Read(ctx, func(tx *catalog.Tx) error { n, err = tx.DocumentCount(); return err })
-	return n, err
+func (s objects) OpenVersion(ctx context.Context, name, version string) (io.ReadCloser, error) {
+	return s.b.GetVersion(ctx, name, version, 0, -1)
 }
 
-func (r rows) Documents(ctx context.Context, after record.DocumentID, limit int) ([]fixity.Document, error) {
-	var out []fixity.Document
-	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
-		docs, err := tx.DocumentsAfter(after, limit)
-		for _, d := range docs {
-			out = append(out, fixityDocument(d))
-		}
-		return err
-	})
-	return out, err
-}
-
-func (r rows) Document(ctx context.Context, id record.DocumentID) (fixity.Document, error) {
-	var out fixity.Document
-	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
-		d, err := tx.DocumentByID(id)
-		out = fixityDocument(d)
-		return err
-	})
-	return out, err
-}
-
-func fixityDocument(d record.Document) fixity.Document {
-	return fixity.Document{ID: d.ID, Object: d.Object, File: d.File, Type: d.Type, Direction: d.Direction, Title: d.Title, Section: d.Section,
-		Sensitivity: d.Sensitivity, Dated: d.Dated, Received: d.Received, Name: d.Name, Cipher: d.Cipher, CipherSize: d.CipherSize,
-		Plain: d.Plain, Size: d.Size, State: d.State, KeepUntil: d.KeepUntil, LockedUntil: d.LockedUntil}
-}
-
-func (r rows) Heads(ctx context.Context, after string, limit int) ([]fixity.Head, error) {
-	var out []fixity.Head
-	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
-		heads, err := tx.ManifestHeads(after, limit)
-		for _, h := range heads {
-			out = append(out, fixity.Head(h))
-		}
-		return err
-	})
-	return out, err
-}
-
-func (r rows) Head(ctx context.Context, subject string) (fixity.Head, error) {
-	var h fixity.Head
-	err := r.c.Read(ctx, func(tx *catalog.Tx) error {
-		head, err := tx.ManifestHead(subject)
-		if err == nil && head.Name == "" {
-			return record.Missing()
-		}
-		h = fixity.Head(head)
-		return err
-	})
-	return h, err
-}
-
-// Waiting makes rows the verifier's outbox, too.
-func (r rows) Waiting(ctx context.Context, name string) (body []byte, err error) {
-	err = r.c.Read(ctx, func(tx *catalog.Tx) error { body, err = tx.OutboxBody(name); return err })
-	return body, err
-}
-
-func (r rows) Knows(ctx context.Context, name string) (known bool, err error) {
-	_, id, ok := vault.ParseName(name)
-	if !ok {
-		return false, nil
-	}
-	err = r.c.Read(ctx, func(tx *catalog.Tx) error { known, err = tx.NamesObject(name, id); return err })
-	return known, err
+func (s objects) Versions(ctx context.Context, prefix string, fn func(fixity.Object) error) error {
+	return s.b.Versions(ctx, prefix, "", func(o vault.ObjectInfo) error { return fn(seen(o)) })
 }
 
 // logRows reads the audit log for the verifier.

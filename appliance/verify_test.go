@@ -119,6 +119,15 @@ func TestVerifyFinds(t *testing.T) {
 		"changed manifest hash": {func(t *testing.T, h *house) {
 			sqlite(t, h, `UPDATE manifest_head SET digest = 'sha256-`+strings.Repeat("0", 64)+`' WHERE subject = (SELECT id FROM document LIMIT 1)`)
 		}, "whose hash the catalog keeps"},
+		"slipped role": {func(t *testing.T, h *house) {
+			sqlite(t, h, `UPDATE user_role SET role = 'dpo' WHERE role = 'caseworker'`)
+		}, "differ in: users"},
+		"slipped grant": {func(t *testing.T, h *house) {
+			sqlite(t, h, `INSERT INTO file_grant SELECT id, 'u', '', '', '', '', 0, 0 FROM file`)
+		}, "differ in: grants"},
+		"shortened keeping": {func(t *testing.T, h *house) {
+			sqlite(t, h, `UPDATE document SET keep_until = '2020-01-01'`)
+		}, "differ in: keep_until"},
 		"changed audit row": {func(t *testing.T, h *house) {
 			sqlite(t, h, `UPDATE audit_entry SET header = replace(header, '"via":"', '"via":"x') WHERE id = `+someEntry)
 		}, "audit."},
@@ -237,6 +246,10 @@ func TestRootIsRefused(t *testing.T) {
 	}
 	_ = try.Delete(ctx, name) // may hide the name, must not destroy the version
 	after, err := try.StatVersion(ctx, name, before.Version)
+	versions := 0
+	if err := buckets.Records.Versions(ctx, name, "", func(vault.ObjectInfo) error { versions++; return nil }); err != nil || versions != 1 {
+		t.Errorf("%d versions and markers lie under the name, %v; this store must not let it be written over or hidden", versions, err)
+	}
 	if err != nil || after.Size != before.Size || after.LockedUntil.Before(before.LockedUntil) {
 		t.Errorf("after all this the object is %+v, %v; before %+v", after, err, before)
 	}

@@ -18,10 +18,12 @@ import (
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
+	"eakte/appliance/job"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 	"eakte/ingest/worker"
 	"eakte/policy/access"
+	"eakte/policy/hold"
 	"eakte/policy/retention"
 )
 
@@ -36,6 +38,11 @@ type Deps struct {
 	Node     string // names this machine's spool in the journal
 	MaxBytes int64  // of one document
 	Wake     func() // tells the job runner that something was enqueued
+	// Believe says whether the clock may be believed, without asking anybody
+	// else; nil: it may. The date of receipt counts in law and the lock can't be
+	// taken back, so nothing is taken in by a clock that is off: the bytes stay
+	// with the sender, who can hand them in again.
+	Believe func() error
 }
 
 // Intake takes documents in.
@@ -82,6 +89,11 @@ func (in *Intake) Accept(ctx context.Context, actor record.Actor, s Submission) 
 	if err != nil {
 		return Receipt{}, err
 	}
+	if in.Believe != nil {
+		if err := in.Believe(); err != nil {
+			return Receipt{}, err
+		}
+	}
 	if err := s.validate(in.Clock.Now()); err != nil {
 		return Receipt{}, err
 	}
@@ -94,14 +106,17 @@ func (in *Intake) Accept(ctx context.Context, actor record.Actor, s Submission) 
 	if err != nil {
 		return Receipt{}, err
 	}
-	row, err := in.prepare(actor, s, dst, key, it)
+	var row catalog.JournalRow
+	if key, err = in.Vault.Renew(key); err == nil { // the sealing key may have been changed while the bytes came in
+		row, err = in.prepare(actor, s, dst, key, it)
+	}
 	if err == nil {
 		release, _ := in.claim(row.ID) // the id is new, so nobody has it
 		defer release()
 		err = in.journal(ctx, row)
 	}
 	if err != nil {
-		err = errors.Join(err, in.spool.drop(object))
+		err = errors.Join(err, in.leave(ctx, object))
 		if errors.Is(err, record.Conflict) && s.IdempotencyKey != "" {
 			return in.again(ctx, actor, s, it)
 		}
@@ -160,6 +175,22 @@ func (in *Intake) journal(ctx context.Context, row catalog.JournalRow) error {
 	return in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.InsertJournal(row) })
 }
 
+// leave drops the item of a reception that was not journalled. Whether it was
+// may not be known, as when the database went away in the commit: then the item
+// stays, and Redo or the next start's sweep decides about it.
+func (in *Intake) leave(ctx context.Context, object record.ObjectID) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), busyWait)
+	defer cancel()
+	known := true
+	if err := in.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		known, err = tx.JournalKnows(object)
+		return err
+	}); err != nil || known {
+		return err
+	}
+	return in.spool.drop(object)
+}
+
 // finish does steps 4 and 5 for a journalled row: put, verify, commit. It can
 // be done again after any failure, with the same bytes.
 func (in *Intake) finish(ctx context.Context, row catalog.JournalRow) (record.Document, error) {
@@ -189,15 +220,25 @@ func (in *Intake) put(ctx context.Context, row catalog.JournalRow) error {
 		return full(err)
 	}
 	defer original.Close()
+	until := in.lockUntil(row)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return in.Vault.PutKey(gctx, key) })
 	g.Go(func() error {
-		return in.Vault.PutLocked(gctx, vault.OriginalName(row.Object), row.CipherSize, row.Cipher, original, row.LockUntil)
+		return in.Vault.PutLocked(gctx, vault.OriginalName(row.Object), row.CipherSize, row.Cipher, original, until)
 	})
 	g.Go(func() error {
-		return in.Vault.PutLocked(gctx, row.ManifestName, int64(len(row.Manifest)), row.ManifestDigest, bytes.NewReader(row.Manifest), row.LockUntil)
+		return in.Vault.PutLocked(gctx, row.ManifestName, int64(len(row.Manifest)), row.ManifestDigest, bytes.NewReader(row.Manifest), until)
 	})
 	return g.Wait()
+}
+
+// lockUntil is the lock that a row asks for; one that waited for so long that it
+// is near or past, which a store refuses, is dated anew.
+func (in *Intake) lockUntil(row catalog.JournalRow) time.Time {
+	if in.Believe != nil && in.Believe() != nil {
+		return row.LockUntil
+	}
+	return retention.LockUntil(record.RetentionClass{}, "", in.Clock.Now(), row.LockUntil)
 }
 
 // commit makes the document exist: row, item for whoever looks after its file,
@@ -225,6 +266,9 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		if err := tx.Append(leaf); err != nil {
 			return err
 		}
+		if err := holdFollows(tx, p.Document); err != nil {
+			return err
+		}
 		for _, kind := range []string{KindRead, KindReadBack} {
 			spec := jobSpec{kind, p.Document.ID}.spec()
 			spec.Priority = priority(p.Document.Channel)
@@ -235,6 +279,16 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		return tx.SetJournalState(row.ID, catalog.JournalStored)
 	})
 	return p.Document, err
+}
+
+// holdFollows lets the store hold what comes into a held file.
+func holdFollows(tx *catalog.Tx, d record.Document) error {
+	held, err := tx.Held(d.ID)
+	if err != nil || !held {
+		return err
+	}
+	s := hold.Subject{Document: d.ID}
+	return tx.Enqueue(job.Spec{Kind: hold.JobKind, Key: s.Key(), Payload: s})
 }
 
 // mayRead says to whom of a file's people a document may be given to work on.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/job"
@@ -33,6 +34,9 @@ func (j jobSpec) spec() job.Spec {
 	return job.Spec{Kind: j.kind, Key: string(j.document), Payload: documentJob{j.document}}
 }
 
+// ReadAgain is the job that makes a document's pack anew.
+func ReadAgain(id record.DocumentID) job.Spec { return jobSpec{KindRead, id}.spec() }
+
 func documentOf(j job.Job) (record.DocumentID, error) {
 	var p documentJob
 	if err := json.Unmarshal(j.Payload, &p); err != nil || !record.ValidID(string(p.Document)) {
@@ -45,6 +49,7 @@ func documentOf(j job.Job) (record.DocumentID, error) {
 type Recovered struct {
 	Finished int // documents whose way in was finished now
 	Lost     int // journal rows whose spool item is gone or damaged: never acknowledged
+	Waiting  int // journal rows that could not be finished now, each for a reason of its own
 	Swept    int // leftovers of receptions that were never journalled
 }
 
@@ -63,7 +68,9 @@ func (in *Intake) Recover(ctx context.Context) (Recovered, error) {
 
 // Redo finishes this node's unfinished rows that nobody works on: the store
 // was down when they came in. A row whose spool item is gone or damaged was
-// never acknowledged; it is forgotten, so that its sender can send again.
+// never acknowledged; it is forgotten, so that its sender can send again. One
+// that fails alone waits for the next time and keeps nobody else waiting; what
+// will be the same for all ends the run.
 func (in *Intake) Redo(ctx context.Context) (Recovered, error) {
 	var r Recovered
 	var rows []catalog.JournalRow
@@ -76,6 +83,9 @@ func (in *Intake) Redo(ctx context.Context) (Recovered, error) {
 		switch {
 		case errors.Is(rerr, errSpoolLost):
 			r.Lost++
+		case errors.Is(rerr, errSpoolUnread), errors.Is(rerr, vault.ErrRefused), errors.Is(rerr, record.Conflict), errors.Is(rerr, record.Corrupt):
+			r.Waiting++
+			in.Log.Error("a document on its way in can't be finished now", "object", row.Object, "error", rerr)
 		case rerr != nil:
 			return r, fmt.Errorf("intake: redo: %w", rerr)
 		case tried:
@@ -85,8 +95,12 @@ func (in *Intake) Redo(ctx context.Context) (Recovered, error) {
 	return r, err
 }
 
-// errSpoolLost says that a journalled document can't be finished.
-var errSpoolLost = errors.New("the spool item is gone or damaged")
+var (
+	// errSpoolLost says that a journalled document can't be finished.
+	errSpoolLost = errors.New("the spool item is gone or damaged")
+	// errSpoolUnread says that this is not known: the disk doesn't answer.
+	errSpoolUnread = errors.New("the spool item can't be read")
+)
 
 // redo finishes one row, unless somebody else works on it or it is finished.
 func (in *Intake) redo(ctx context.Context, row catalog.JournalRow) (tried bool, err error) {
@@ -105,17 +119,29 @@ func (in *Intake) redo(ctx context.Context, row catalog.JournalRow) (tried bool,
 	if err != nil || row.State != catalog.JournalSpooled {
 		return err == nil, err
 	}
-	if err := in.spoolSound(row); err != nil {
-		in.Log.Error("a document on its way in can't be finished; it was never acknowledged", "object", row.Object, "error", err)
-		err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.DeleteJournal(row.ID) })
-		return true, errors.Join(&record.Error{Category: record.Unavailable, Message: "The first try of this transmission is lost.",
-			Hint: "Send it again.", Cause: errSpoolLost}, err)
+	switch err := in.spoolSound(row); {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, record.Corrupt):
+		return true, in.forget(ctx, row, err)
+	case err != nil: // unknown is not absent
+		return true, &record.Error{Category: record.Unavailable, Message: "The disk of the appliance can't be read; nothing is lost.",
+			Hint: "Tell the administrator, and try again later.", Cause: errors.Join(errSpoolUnread, err)}
 	}
 	_, err = in.finish(ctx, row)
 	return true, err
 }
 
-// spoolSound says whether the item of a journalled row is whole.
+// forget gives a row up whose item is gone or damaged.
+func (in *Intake) forget(ctx context.Context, row catalog.JournalRow, why error) error {
+	in.Log.Error("a document on its way in can't be finished; it was never acknowledged", "object", row.Object, "error", why)
+	if err := in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.DeleteJournal(row.ID) }); err != nil {
+		return err
+	}
+	return &record.Error{Category: record.Unavailable, Message: "The first try of this transmission is lost.",
+		Hint: "Send it again.", Cause: errSpoolLost}
+}
+
+// spoolSound says whether the item of a journalled row is whole: it is missing
+// (fs.ErrNotExist), Corrupt, or, with any other error, nothing is known.
 func (in *Intake) spoolSound(row catalog.JournalRow) error {
 	f, err := in.spool.fs.Open(row.SpoolPath)
 	if err != nil {

@@ -95,7 +95,7 @@ func (s spool) receive(object record.ObjectID, key vault.Key, body io.Reader, li
 		err = s.fs.SyncDir()
 	}
 	if err != nil {
-		return it, errors.Join(full(err), ignoreMissing(s.fs.Remove(part)))
+		return it, errors.Join(full(err), ignoreMissing(s.fs.Remove(part)), s.drop(object))
 	}
 	return it, nil
 }

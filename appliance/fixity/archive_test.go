@@ -21,12 +21,15 @@ import (
 type archive struct {
 	*testing.T
 	v             *vault.Vault
+	keyFile       string
 	id            string
 	records, keys *fakeStore
 	audit         *fakeStore
 	catalog       *fakeCatalog
 	log           *fakeLog
-	names         map[string]string // id or object name -> how the tests call it
+	bound         map[record.ObjectID]record.ObjectID // relocated object: the one that its key names
+	names         map[string]string                   // id or object name -> how the tests call it
+	made          [][]audit.Object                    // what the entries of the log name: subject and manifest
 	cfg           Config
 }
 
@@ -51,21 +54,21 @@ func newArchive(t *testing.T) *archive {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &archive{T: t, v: vault.New(vault.Buckets{}, ring, fixedClock{}), id: record.NewID(),
+	a := &archive{T: t, keyFile: path, v: vault.New(vault.Buckets{}, ring, fixedClock{}), id: record.NewID(),
 		records: newFakeStore(), keys: newFakeStore(), audit: newFakeStore(),
-		catalog: &fakeCatalog{heads: map[string]Head{}, known: map[string]bool{}, outbox: map[string][]byte{}},
-		log:     &fakeLog{rows: map[int][]Row{}, notes: map[int][]Note{}}, names: map[string]string{}}
+		catalog: &fakeCatalog{files: map[record.FileID]File{}, people: map[record.PersonID]record.Person{}, heads: map[string]Head{}, known: map[string]bool{}, outbox: map[string][]byte{}},
+		log:     &fakeLog{rows: map[int][]Row{}, notes: map[int][]Note{}}, names: map[string]string{}, bound: map[record.ObjectID]record.ObjectID{}}
 	a.cfg = Config{Archive: a.id, AuditKey: ed25519.NewKeyFromSeed(ring.AuditSeed()).Public().(ed25519.PublicKey), Clock: fixedClock{},
 		Ahead: aheadDays * 24 * time.Hour, AuditAhead: aheadDays * 24 * time.Hour}
 	for i := range 3 {
 		a.addDocument(fmt.Sprint("d", i+1), i+1)
 	}
-	a.addSubject("file", "f1", vault.FilePersonal{Sensitivity: 1}, 2)
-	a.addSubject("person", "p1", vault.PersonPersonal{}, 1)
+	a.addFile("f1", 2)
+	a.addPerson("p1", 1)
 	a.addLog(2025, 7, []uint64{0, 7}, [][2]uint64{{0, 6}})
 	a.addLog(2026, 20, []uint64{5, 12, 18}, [][2]uint64{{0, 7}, {8, 15}})
-	a.records.put("p/00/probe", nil, now)
-	a.audit.put("p/00/probe", nil, now)
+	a.records.put(objectName("p", record.ObjectID(record.NewID())), nil, now)
+	a.audit.put(objectName("p", record.ObjectID(record.NewID())), nil, now)
 	return a
 }
 
@@ -73,9 +76,9 @@ func newArchive(t *testing.T) *archive {
 func (a *archive) clone(t *testing.T) *archive {
 	t.Helper()
 	c := *a
-	c.T, c.names = t, maps.Clone(a.names)
+	c.T, c.names, c.bound = t, maps.Clone(a.names), maps.Clone(a.bound)
 	c.records, c.keys, c.audit = a.records.clone(), a.keys.clone(), a.audit.clone()
-	c.catalog = &fakeCatalog{docs: slices.Clone(a.catalog.docs), heads: maps.Clone(a.catalog.heads),
+	c.catalog = &fakeCatalog{docs: slices.Clone(a.catalog.docs), files: maps.Clone(a.catalog.files), people: maps.Clone(a.catalog.people), house: a.catalog.house, heads: maps.Clone(a.catalog.heads),
 		known: maps.Clone(a.catalog.known), outbox: maps.Clone(a.catalog.outbox)}
 	c.log = &fakeLog{rows: map[int][]Row{}, notes: map[int][]Note{}}
 	for year, rows := range a.log.rows {
@@ -95,6 +98,7 @@ func (s *fakeStore) clone() *fakeStore {
 		copied.body = bytes.Clone(o.body)
 		c.objects[name] = &copied
 	}
+	c.above = maps.Clone(s.above)
 	return c
 }
 
@@ -131,18 +135,19 @@ func (a *archive) encrypt(key vault.Key, plain []byte) []byte {
 	return b.Bytes()
 }
 
-func (a *archive) addDocument(by string, manifests int) {
+func (a *archive) addDocument(by string, manifests int, kept ...string) {
 	key, object := a.newKey(by)
 	plain := []byte(strings.Repeat("Bescheid "+by+"\n", 10000))
 	cipher := a.encrypt(key, plain)
 	d := Document{ID: record.DocumentID(record.NewID()), Object: object, File: "f", Type: "bescheid", Direction: record.DirectionOut, Title: by,
 		Section: "s", Sensitivity: 1, Dated: "2026-01-02", Received: "2026-01-03", Name: by + ".pdf", Cipher: record.Sum(cipher),
-		CipherSize: int64(len(cipher)), Plain: record.Sum(plain), Size: int64(len(plain)), State: record.StateReady, LockedUntil: lockDate()}
+		CipherSize: int64(len(cipher)), Plain: record.Sum(plain), Size: int64(len(plain)), State: record.StateReady, LockedUntil: lockDate(),
+		KeepUntil: strings.Join(kept, "")}
 	a.catalog.docs = append(a.catalog.docs, d)
 	a.call(string(d.ID), by)
 	a.records.put(objectName("o", object), cipher, lockDate())
 	a.call(objectName("o", object), "original of "+by)
-	a.chain(by, string(d.ID), key, manifests, vault.Header{Cipher: d.Cipher, CipherSize: d.CipherSize}, personalOf(d))
+	a.chain(by, string(d.ID), key, manifests, vault.Header{Cipher: d.Cipher, CipherSize: d.CipherSize, KeepUntil: d.KeepUntil}, personalOf(d))
 }
 
 func personalOf(d Document) vault.DocumentPersonal {
@@ -150,11 +155,26 @@ func personalOf(d Document) vault.DocumentPersonal {
 		Sensitivity: d.Sensitivity, Dated: d.Dated, Received: d.Received, Name: d.Name, Size: d.Size, Plain: d.Plain}
 }
 
-func (a *archive) addSubject(kind, by string, personal any, manifests int) {
-	key, _ := a.newKey(by)
-	id := record.NewID()
-	a.call(id, by)
-	a.chain(by, id, key, manifests, vault.Header{}, personal)
+func (a *archive) addFile(by string, manifests int) {
+	key, object := a.newKey(by)
+	a.call(string(object), by)
+	f := File{ID: record.FileID(object), Ordinal: 7, Kind: "leistung", Site: "s", Team: "t", Responsible: "u", RetentionClass: "r", Sensitivity: 1,
+		ClosedAt: now.Add(-time.Hour), Numbers: []record.DatedNumber{{Number: "1", From: "2026-01-01"}}, Members: []record.Member{{Person: "p", Role: "applicant"}},
+		Grants: []Grant{{User: "u2", Reason: "x"}}, Denials: []Grant{{User: "u3", Reason: "y"}}}
+	a.catalog.files[f.ID] = f
+	a.chain(by, string(f.ID), key, manifests, vault.Header{}, vault.FilePersonal{Ordinal: f.Ordinal, Kind: f.Kind, Site: f.Site, Team: f.Team,
+		Responsible: f.Responsible, RetentionClass: f.RetentionClass, Sensitivity: f.Sensitivity, Numbers: f.Numbers, Members: f.Members,
+		Grants: []vault.Grant{{User: "u2", Reason: "x"}}, Denials: []vault.Denial{{User: "u3", Reason: "y"}}, ClosedAt: f.ClosedAt.Format(time.RFC3339Nano)})
+}
+
+func (a *archive) addPerson(by string, manifests int) {
+	key, object := a.newKey(by)
+	a.call(string(object), by)
+	p := record.Person{ID: record.PersonID(object), Names: []record.DatedName{{Name: "Muster", FirstName: "Max"}}, BirthDate: "1980-02-29",
+		CustomerNumber: "031D1", Address: "Am Markt 1"}
+	a.catalog.people[p.ID] = p
+	a.chain(by, string(p.ID), key, manifests, vault.Header{}, vault.PersonPersonal{Names: p.Names, BirthDate: p.BirthDate,
+		CustomerNumber: p.CustomerNumber, Address: p.Address})
 }
 
 // chain writes a subject's manifests and its head.
@@ -170,6 +190,7 @@ func (a *archive) chain(by, subject string, key vault.Key, n int, h vault.Header
 		name, digest = objectName("m", id), record.Sum(b)
 		a.records.put(name, b, lockDate())
 		a.call(name, fmt.Sprintf("m%d of %s", i+1, by))
+		a.made = append(a.made, []audit.Object{{Kind: audit.KindDocument, ID: subject}, {Kind: audit.KindManifest, ID: string(digest)}})
 	}
 	a.catalog.heads[subject] = Head{subject, name, n, digest}
 }
@@ -204,6 +225,9 @@ func (a *archive) addLog(year, n int, signed []uint64, segments [][2]uint64) {
 		if i == 4 {
 			e.Action, e.Outcome, e.Objects = audit.AuditErase, audit.Done, []audit.Object{{Kind: audit.KindEntry, ID: erased}}
 		}
+		if made := i - 5; year == 2026 && made >= 0 && made < len(a.made) {
+			e.Objects = a.made[made]
+		}
 		l, err := audit.Seal(e)
 		a.ok(err)
 		row := Row{Index: uint64(i), Header: l.Header, Salt: l.Salt, Payload: l.Payload, Leaf: audit.LeafHash(l.Header)}
@@ -237,20 +261,21 @@ func (a *archive) addSegment(year int, first, last uint64, edition int) {
 }
 
 func (a *archive) sources() Sources {
-	return Sources{Records: a.records, Keys: a.keys, Audit: a.audit, Catalog: a.catalog, Outbox: a.catalog, Log: a.log, Key: realKeys{a.v}}
+	return Sources{Records: a.records, Keys: a.keys, Audit: a.audit, Catalog: a.catalog, Outbox: a.catalog, Log: a.log, Key: realKeys{a.v, a.bound}}
 }
 
 // verify runs the verifier and gives what it found, as "kind subject: what"
 // with the tests' own names in it.
 func (a *archive) verify() ([]string, Result, error) {
 	var found []string
+	longest := slices.SortedFunc(maps.Keys(a.names), func(x, y string) int { return len(y) - len(x) })
 	a.cfg.Report = func(f Finding) {
 		if f.Do == "" || f.What == "" {
 			a.Errorf("a finding that says too little: %+v", f)
 		}
 		s := f.Kind + " " + f.Subject + ": " + f.What
-		for id, by := range a.names {
-			s = strings.ReplaceAll(s, id, by)
+		for _, id := range longest { // a key's name holds the id of what it is for
+			s = strings.ReplaceAll(s, id, a.names[id])
 		}
 		found = append(found, s)
 	}

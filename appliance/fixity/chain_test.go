@@ -32,7 +32,7 @@ func TestChainFaults(t *testing.T) {
 		"head set back": {func(a *archive) {
 			id := string(a.doc("d3").ID)
 			a.catalog.heads[id] = Head{id, a.object("m2 of d3"), 2, a.records.objects[a.object("m2 of d3")].Digest}
-		}, []string{"alien object m3 of d3: It looks like a manifest"}},
+		}, []string{"alien object m3 of d3: It looks like a manifest", "missing audit entry 2026/10: The log names a manifest"}},
 		"head's number": {func(a *archive) {
 			id := string(a.doc("d3").ID)
 			a.catalog.heads[id] = Head{id, a.object("m3 of d3"), 4, a.records.objects[a.object("m3 of d3")].Digest}
@@ -145,7 +145,8 @@ func TestHashChainFaults(t *testing.T) {
 			a.catalog.outbox[name] = change(a.records.objects[name].body)
 			delete(a.records.objects, name)
 		}, []string{"changed document d3: Manifest 3 (m3 of d3) is not the one whose hash the catalog keeps"}},
-		"changed with everything that keeps its hash": {func(a *archive) { a.rewriteAll("m1 of d3", change) }, nil}, // nothing in the archive can tell
+		"changed with everything that keeps its hash": {func(a *archive) { a.rewriteAll("m1 of d3", change) }, // only the signed log can tell
+			[]string{"missing audit entry 2026/8: The log names", "missing audit entry 2026/9: The log names", "missing audit entry 2026/10: The log names"}},
 	})
 }
 
@@ -243,21 +244,23 @@ func TestChangesDuringTheRun(t *testing.T) {
 	})
 }
 
-func TestTombstones(t *testing.T) {
-	bury := func(a *archive, by string, keyGone bool) string {
-		d := a.doc(by)
-		id := record.ObjectID(record.NewID())
-		b, err := vault.EncodeTombstone(vault.Tombstone{ID: id, Act: vault.ActErased, Kind: vault.KindDocument, Subject: string(d.ID), Object: d.Object,
-			ProposedBy: "a", ApprovedBy: "b", At: now})
-		a.ok(err)
-		name := objectName("t", id)
-		a.records.put(name, b, lockDate())
-		a.call(name, "T")
-		if keyGone {
-			delete(a.keys.objects, a.object("key of "+by))
-		}
-		return name
+// bury puts a tombstone of a document, and destroys its key.
+func bury(a *archive, by string, keyGone bool) string {
+	d := a.doc(by)
+	id := record.ObjectID(record.NewID())
+	b, err := vault.EncodeTombstone(vault.Tombstone{ID: id, Act: vault.ActErased, Kind: vault.KindDocument, Subject: string(d.ID), Object: d.Object,
+		ProposedBy: "a", ApprovedBy: "b", At: now})
+	a.ok(err)
+	name := objectName("t", id)
+	a.records.put(name, b, lockDate())
+	a.call(name, "T")
+	if keyGone {
+		delete(a.keys.objects, a.object("key of "+by))
 	}
+	return name
+}
+
+func TestTombstones(t *testing.T) {
 	tryFaults(t, map[string]fault{
 		"erased": {func(a *archive) { bury(a, "d2", true) }, nil},
 		"disposed": {func(a *archive) {

@@ -96,7 +96,7 @@ func (v *verifier) checkpoints(ctx context.Context, year int) ([]checkpoint, err
 
 func (v *verifier) readCheckpoint(ctx context.Context, f *findings, year int, p checkpointPlace) (*checkpoint, []byte, error) {
 	subject := "checkpoint " + p.object.Name
-	o, b, err := f.fetch(ctx, v.Audit, p.object.Name, subject, "The checkpoint")
+	o, b, err := f.fetch(ctx, v.audit, p.object.Name, subject, "The checkpoint")
 	if b == nil {
 		return nil, nil, err
 	}

@@ -14,8 +14,11 @@ const pageSize = 200
 // checked is what checking one document gave.
 type checked struct {
 	findings
+	of        string   // id of the document, file or person
 	names     []string // objects it accounts for
 	manifests int64
+	relocated int64
+	digests   []record.Digest // of manifests in their chains
 	bytes     int64
 	fatal     error
 }
@@ -46,7 +49,7 @@ func (v *verifier) checkDocuments(ctx context.Context) error {
 			if err := v.take(&results[i]); err != nil {
 				return err
 			}
-			v.documents[string(d.ID)] = true
+			v.documents.add(string(d.ID))
 			v.result.Documents++
 			v.progress("documents", v.result.Documents, total)
 			after = d.ID
@@ -60,10 +63,17 @@ func (v *verifier) checkDocuments(ctx context.Context) error {
 // take enters the outcome of a check into the run.
 func (v *verifier) take(c *checked) error {
 	for _, n := range c.names {
-		v.objects[n] = true
+		v.objects.add(n)
+	}
+	for _, d := range c.digests {
+		v.manifests.add(string(d))
 	}
 	v.result.Manifests += c.manifests
+	v.result.Relocated += c.relocated
 	v.result.Bytes += c.bytes
+	if len(c.list) > 0 {
+		v.unsound[c.of] = true
+	}
 	if err := v.flush(&c.findings); err != nil {
 		return err
 	}
@@ -74,7 +84,8 @@ func (v *verifier) take(c *checked) error {
 // only reads v, because several run at the same time.
 func (v *verifier) checkDocument(ctx context.Context, d Document, c *checked) error {
 	subject := "document " + string(d.ID)
-	c.names = append(c.names, objectName("o", d.Object), objectName("k", d.Object))
+	c.of = string(d.ID)
+	c.names = append(c.names, objectName("o", d.Object))
 	if t, ok := v.buried[string(d.ID)]; ok {
 		return v.checkBuried(ctx, subject, t.Object, c)
 	}
@@ -82,11 +93,11 @@ func (v *verifier) checkDocument(ctx context.Context, d Document, c *checked) er
 		c.add(Erasure, subject, doAsk, "The catalog says that it is disposed of, but no tombstone says so.")
 		return nil
 	}
-	_, sealed, err := c.fetch(ctx, v.Keys, objectName("k", d.Object), subject, "The document's sealed key")
+	sealed, err := v.fetchKey(ctx, d.Object, subject, "The document's sealed key", c)
 	if err != nil {
 		return err
 	}
-	if err := v.checkOriginal(ctx, subject, d, sealed, c); err != nil {
+	if err := v.checkOriginal(ctx, subject, d, sealed.bytes, c); err != nil {
 		return err
 	}
 	head, err := v.Catalog.Head(ctx, string(d.ID))
@@ -97,16 +108,17 @@ func (v *verifier) checkDocument(ctx context.Context, d Document, c *checked) er
 	if err != nil {
 		return err
 	}
-	return v.checkChain(ctx, subject, head, sealed, &d, c)
+	return v.checkChain(ctx, chain{subject: subject, head: head, key: sealed, row: &d}, c)
 }
 
 func (v *verifier) checkOriginal(ctx context.Context, subject string, d Document, sealed []byte, c *checked) error {
 	name := objectName("o", d.Object)
-	o, err := v.Records.Stat(ctx, name)
+	o, err := v.records.Stat(ctx, name)
 	if err != nil {
 		return c.failed(ctx, subject, "The original", err)
 	}
-	v.checkLock(&c.findings, subject, "The original", o, d.LockedUntil, v.required(d.KeepUntil))
+	v.checkLock(&c.findings, subject, "The original", o, d.LockedUntil, v.required(d.lastDay()))
+	v.checkHold(d, subject, "The original", o, c)
 	cipher, plain, readErr, openErr := v.hashes(ctx, name, d.Object, sealed)
 	c.bytes += cipher.size
 	switch {
@@ -122,4 +134,28 @@ func (v *verifier) checkOriginal(ctx context.Context, subject string, d Document
 		c.add(Mismatch, subject, doAsk, "The decrypted document is not the one that the catalog describes.")
 	}
 	return nil
+}
+
+// lastDay is the day with which the lock may end, "" while it isn't known: a
+// hold wins over every date.
+func (d Document) lastDay() string {
+	if len(d.Holds)+len(d.FileHolds) > 0 {
+		return ""
+	}
+	return d.KeepUntil
+}
+
+// checkHold insists that what is held in the catalog is held in the store, once
+// the appliance has had the time to say so to the store.
+func (v *verifier) checkHold(d Document, subject, what string, o Object, c *checked) {
+	for _, holds := range [][]Standing{d.Holds, d.FileHolds} {
+		for _, h := range holds {
+			if o.Hold || v.now.Sub(h.At) < v.cfg.Young {
+				continue
+			}
+			c.add(Hold, subject, "eakte serve puts it on at once and every night: look why it could not. Destroy nothing until then.",
+				"%s has no legal hold in the store, although a hold stands (%s).", what, h.ID)
+			return
+		}
+	}
 }

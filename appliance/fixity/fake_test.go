@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -25,8 +26,9 @@ func (fixedClock) Now() time.Time { return now }
 type fakeStore struct {
 	mu      sync.Mutex
 	objects map[string]*fakeObject
-	fail    map[string]error // by name: what reading it gives
-	down    error            // what everything gives
+	above   map[string][]*fakeObject // what was put over an object by somebody else, the newest first
+	fail    map[string]error         // by name: what reading it gives
+	down    error                    // what everything gives
 }
 
 type fakeObject struct {
@@ -35,40 +37,67 @@ type fakeObject struct {
 }
 
 func newFakeStore() *fakeStore {
-	return &fakeStore{objects: map[string]*fakeObject{}, fail: map[string]error{}}
+	return &fakeStore{objects: map[string]*fakeObject{}, above: map[string][]*fakeObject{}, fail: map[string]error{}}
 }
 
 func (s *fakeStore) put(name string, body []byte, lockedUntil time.Time) {
-	o := &fakeObject{Object{Name: name, Size: int64(len(body)), Digest: record.Sum(body), Modified: now.Add(-48 * time.Hour)}, body}
+	o := &fakeObject{Object{Name: name, Size: int64(len(body)), Digest: record.Sum(body), Modified: now.Add(-48 * time.Hour), Version: "ours"}, body}
 	if !lockedUntil.IsZero() {
 		o.Mode, o.LockedUntil = "COMPLIANCE", lockedUntil
 	}
 	s.objects[name] = o
 }
 
-func (s *fakeStore) get(name string) (*fakeObject, error) {
+// over puts bytes over an object, hide a delete marker.
+func (s *fakeStore) over(name string, body []byte) {
+	o := &fakeObject{Object{Name: name, Size: int64(len(body)), Digest: record.Sum(body), Modified: now, Version: record.NewID()}, body}
+	s.above[name] = append([]*fakeObject{o}, s.above[name]...)
+}
+
+func (s *fakeStore) hide(name string) {
+	o := &fakeObject{Object: Object{Name: name, Modified: now, Version: record.NewID(), Marker: true}}
+	s.above[name] = append([]*fakeObject{o}, s.above[name]...)
+}
+
+func (s *fakeStore) get(name, version string) (*fakeObject, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.down != nil {
 		return nil, s.down
 	}
-	o := s.objects[name]
-	if o == nil {
-		return nil, record.NotFound
+	all := s.above[name]
+	if o := s.objects[name]; o != nil {
+		all = append(slices.Clone(all), o)
 	}
-	return o, nil
+	for _, o := range all {
+		if version == "" || o.Version == version {
+			if o.Marker {
+				break
+			}
+			return o, nil
+		}
+	}
+	return nil, record.NotFound
 }
 
-func (s *fakeStore) Stat(_ context.Context, name string) (Object, error) {
-	o, err := s.get(name)
+func (s *fakeStore) Stat(ctx context.Context, name string) (Object, error) {
+	return s.StatVersion(ctx, name, "")
+}
+
+func (s *fakeStore) StatVersion(_ context.Context, name, version string) (Object, error) {
+	o, err := s.get(name, version)
 	if err != nil {
 		return Object{}, err
 	}
 	return o.Object, nil
 }
 
-func (s *fakeStore) Open(_ context.Context, name string) (io.ReadCloser, error) {
-	o, err := s.get(name)
+func (s *fakeStore) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	return s.OpenVersion(ctx, name, "")
+}
+
+func (s *fakeStore) OpenVersion(_ context.Context, name, version string) (io.ReadCloser, error) {
+	o, err := s.get(name, version)
 	if err != nil {
 		return nil, err
 	}
@@ -82,19 +111,22 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func (s *fakeStore) List(_ context.Context, prefix string, fn func(Object) error) error {
-	names := []string{}
-	for n := range s.objects {
-		if strings.HasPrefix(n, prefix) {
-			names = append(names, n)
-		}
+func (s *fakeStore) Versions(_ context.Context, prefix string, fn func(Object) error) error {
+	all := map[string][]*fakeObject{}
+	for n, list := range s.above {
+		all[n] = slices.Clone(list)
 	}
-	slices.Sort(names)
-	for _, n := range names {
-		o := s.objects[n].Object
-		o.Digest, o.Mode, o.LockedUntil = "", "", time.Time{}
-		if err := fn(o); err != nil {
-			return err
+	for n, o := range s.objects {
+		all[n] = append(all[n], o)
+	}
+	for _, n := range slices.Sorted(maps.Keys(all)) {
+		if !strings.HasPrefix(n, prefix) {
+			continue
+		}
+		for _, o := range all[n] {
+			if err := fn(Object{Name: o.Name, Size: o.Size, Modified: o.Modified, Version: o.Version, Marker: o.Marker}); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -103,9 +135,13 @@ func (s *fakeStore) List(_ context.Context, prefix string, fn func(Object) error
 // fakeCatalog is a catalog in memory.
 type fakeCatalog struct {
 	docs   []Document
+	files  map[record.FileID]File
+	people map[record.PersonID]record.Person
+	house  House
 	heads  map[string]Head
 	known  map[string]bool // unfinished journal rows
 	outbox map[string][]byte
+	asked  func()                  // called after a file was read
 	fresh  func(record.DocumentID) // called before a document is read on its own
 }
 
@@ -127,6 +163,39 @@ func (c *fakeCatalog) Document(_ context.Context, id record.DocumentID) (Documen
 		}
 	}
 	return Document{}, record.NotFound
+}
+
+func (c *fakeCatalog) File(_ context.Context, id record.FileID) (File, error) {
+	f, ok := c.files[id]
+	if c.asked != nil {
+		c.asked()
+	}
+	if !ok {
+		return File{}, record.NotFound
+	}
+	return f, nil
+}
+
+func (c *fakeCatalog) Person(_ context.Context, id record.PersonID) (record.Person, error) {
+	p, ok := c.people[id]
+	if !ok {
+		return record.Person{}, record.NotFound
+	}
+	return p, nil
+}
+
+func (c *fakeCatalog) House(context.Context) (House, error) { return c.house, nil }
+
+func (c *fakeCatalog) Undescribed(_ context.Context, after string, limit int) (ids []string, err error) {
+	for id := range c.files {
+		ids = append(ids, string(id))
+	}
+	for id := range c.people {
+		ids = append(ids, string(id))
+	}
+	slices.Sort(ids)
+	ids = slices.DeleteFunc(ids, func(id string) bool { _, ok := c.heads[id]; return ok || id <= after })
+	return ids[:min(limit, len(ids))], nil
 }
 
 func (c *fakeCatalog) Heads(_ context.Context, after string, limit int) ([]Head, error) {
@@ -190,9 +259,15 @@ func (l *fakeLog) Rows(_ context.Context, year int, from uint64, limit int) ([]R
 func (l *fakeLog) Checkpoints(_ context.Context, year int) ([]Note, error) { return l.notes[year], nil }
 
 // realKeys opens with the real vault: age, and the appliance's key file.
-type realKeys struct{ v *vault.Vault }
+type realKeys struct {
+	v     *vault.Vault
+	bound map[record.ObjectID]record.ObjectID
+}
 
 func (k realKeys) Decrypt(_ context.Context, id record.ObjectID, sealed []byte, cipher io.Reader) (io.Reader, error) {
+	for k.bound[id] != "" {
+		id = k.bound[id]
+	}
 	key, err := k.v.KeyFromSealed(id, sealed)
 	if err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ const (
 	Mismatch    = "mismatch"     // two places say different things
 	Lock        = "lock"         // a lock is missing or too short
 	Alien       = "alien"        // an object that nobody knows
+	Version     = "version"      // somebody wrote over an object, or hid it
+	Hold        = "hold"         // a legal hold is missing in the store
 	Unreadable  = "unreadable"   // could not be read, so could not be checked
 	Chain       = "chain"        // the manifests of a subject don't follow each other
 	Erasure     = "erasure"      // something erased is still there, or not as it should be
@@ -46,7 +48,7 @@ type Finding struct {
 
 // Progress says how far a run is.
 type Progress struct {
-	Stage string // documents, manifests, objects, audit
+	Stage string // versions, documents, manifests, audit, objects
 	Done  int64
 	Total int64 // 0 = not known
 }
@@ -87,7 +89,8 @@ type Result struct {
 	Documents int64 `json:"documents"`
 	Manifests int64 `json:"manifests"`
 	Objects   int64 `json:"objects"`    // in the listings of records and keys
-	SpareKeys int64 `json:"spare_keys"` // keys that nothing refers to: left by a stop between key and content, harmless
+	SpareKeys int64 `json:"spare_keys"` // keys that nothing refers to, or older sealings of one: harmless
+	Relocated int64 `json:"relocated"`  // originals that were put anew under another name; the earlier ones are not checked
 	Bytes     int64 `json:"bytes"`      // of originals, read and hashed
 	Logs      []Log `json:"logs"`
 }
@@ -109,9 +112,9 @@ func Run(ctx context.Context, src Sources, cfg Config) (Result, error) {
 	if cfg.Workers < 1 {
 		cfg.Workers = 4
 	}
-	v := &verifier{Sources: src, cfg: cfg, now: cfg.Clock.Now(), objects: map[string]bool{}, documents: map[string]bool{},
-		buried: map[string]tombstone{}}
-	for _, stage := range []func(context.Context) error{v.checkTombstones, v.checkDocuments, v.checkOtherChains, v.checkAudit, v.checkListings} {
+	v := newVerifier(src, cfg)
+	for _, stage := range []func(context.Context) error{v.checkVersions, v.checkTombstones, v.checkDocuments, v.checkOtherChains, v.checkUndescribed,
+		v.checkAudit, v.checkListings} {
 		if err := stage(ctx); err != nil {
 			return v.result, fmt.Errorf("fixity: %w", err)
 		}
@@ -119,17 +122,34 @@ func Run(ctx context.Context, src Sources, cfg Config) (Result, error) {
 	return v.result, nil
 }
 
-// verifier is the state of one run.
+// verifier is the state of one run. What it keeps of each object is 21 bytes
+// at most (see seen); rows, manifests and segments are read in pages.
 type verifier struct {
-	Sources
+	Catalog Catalog
+	Outbox  Outbox
+	Log     LogRows
+	Key     Decrypter
+
+	records, keys, audit *bucket
+
 	cfg        Config
 	now        time.Time
 	result     Result
 	unreadable int                  // in a row
-	objects    map[string]bool      // names in records and keys that something has accounted for
-	documents  map[string]bool      // ids of the document rows
+	generation int                  // the newest in which a key was sealed
+	objects    *seen                // names in records and keys that something has accounted for
+	documents  *seen                // ids of the document rows
+	manifests  *seen                // digests of the manifests in chains
+	unsound    map[string]bool      // subjects that something was found about
 	buried     map[string]tombstone // by subject
 	places     auditPlaces
+}
+
+func newVerifier(src Sources, cfg Config) *verifier {
+	read := func(s Store) *bucket { return &bucket{s, map[string]string{}} }
+	return &verifier{Catalog: src.Catalog, Outbox: src.Outbox, Log: src.Log, Key: src.Key,
+		records: read(src.Records), keys: read(src.Keys), audit: read(src.Audit), cfg: cfg, now: cfg.Clock.Now(), generation: 1,
+		objects: newSeen(), documents: newSeen(), manifests: newSeen(), unsound: map[string]bool{}, buried: map[string]tombstone{}}
 }
 
 // findings collects what one check finds; they are reported in order.

@@ -83,6 +83,13 @@ func flip(b []byte) []byte {
 	return b
 }
 
+// endsIn30Days adds a document that is kept for so many days and locked for 30.
+func endsIn30Days(a *archive, kept int) {
+	until := now.AddDate(0, 0, 30)
+	a.addDocument("d4", 1, now.AddDate(0, 0, kept).Format(time.DateOnly))
+	a.doc("d4").LockedUntil, a.records.objects[a.object("original of d4")].LockedUntil = until, until
+}
+
 func TestDocumentFaults(t *testing.T) {
 	tryFaults(t, map[string]fault{
 		"flipped byte": {func(a *archive) { a.records.rewrite(a.object("original of d1"), flip) },
@@ -128,17 +135,11 @@ func TestDocumentFaults(t *testing.T) {
 			until := now.AddDate(0, 0, aheadDays-1)
 			a.doc("d1").LockedUntil, a.records.objects[a.object("original of d1")].LockedUntil = until, until
 		}, []string{"lock document d1: The original is locked until 2027-11-16T03:00:00Z, today it must"}},
-		"lock may end at keep_until": {func(a *archive) {
-			until := now.AddDate(0, 0, 30)
-			d := a.doc("d1")
-			d.LockedUntil, d.KeepUntil, a.records.objects[a.object("original of d1")].LockedUntil = until, until.Format(time.DateOnly), until
-		}, nil},
-		"lock ends before keep_until": {func(a *archive) {
-			until := now.AddDate(0, 0, 30)
-			d := a.doc("d1")
-			d.LockedUntil, a.records.objects[a.object("original of d1")].LockedUntil = until, until
-			d.KeepUntil = until.AddDate(0, 0, 3).Format(time.DateOnly)
-		}, []string{"lock document d1: The original is locked until 2026-07-15T03:00:00Z, today it must"}},
+		"lock may end at keep_until": {func(a *archive) { endsIn30Days(a, 30) }, nil},
+		"lock ends before keep_until": {func(a *archive) { endsIn30Days(a, 33) },
+			[]string{"lock document d4: The original is locked until 2026-07-15T03:00:00Z, today it must"}},
+		"kept for less time, by the row": {func(a *archive) { a.doc("d1").KeepUntil = "2036-01-01" },
+			[]string{"mismatch document d1: Manifest 1 (m1 of d1) and the catalog differ in: keep_until."}},
 		"unreadable original": {func(a *archive) { a.records.fail[a.object("original of d1")] = errDisk },
 			[]string{"unreadable document d1: The original could not be read"}},
 		"row removed": {func(a *archive) {
@@ -149,7 +150,7 @@ func TestDocumentFaults(t *testing.T) {
 			id := a.doc("d1").ID
 			a.catalog.docs = slices.DeleteFunc(a.catalog.docs, func(d Document) bool { return d.ID == id })
 			delete(a.catalog.heads, string(id))
-		}, []string{"alien object original of d1", "alien object m1 of d1"}},
+		}, []string{"alien object original of d1", "alien object m1 of d1", "missing audit entry 2026/5: The log names a manifest"}},
 		"disposed without a tombstone": {func(a *archive) { a.doc("d1").State = record.StateDisposed },
 			[]string{"erasure document d1: The catalog says"}},
 	})

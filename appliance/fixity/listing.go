@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"eakte/appliance/record"
 )
@@ -20,7 +22,7 @@ type tombstone struct {
 
 // checkTombstones reads all tombstones first: what they name may be missing.
 func (v *verifier) checkTombstones(ctx context.Context) error {
-	return v.Records.List(ctx, "t/", func(o Object) error {
+	return v.records.List(ctx, "t/", func(o Object) error {
 		var c checked
 		c.fatal = v.checkTombstone(ctx, o.Name, &c)
 		return v.take(&c)
@@ -30,7 +32,7 @@ func (v *verifier) checkTombstones(ctx context.Context) error {
 func (v *verifier) checkTombstone(ctx context.Context, name string, c *checked) error {
 	subject := "tombstone " + name
 	c.names = append(c.names, name)
-	o, b, err := c.fetch(ctx, v.Records, name, subject, "The tombstone")
+	o, b, err := c.fetch(ctx, v.records, name, subject, "The tombstone")
 	if b == nil {
 		return err
 	}
@@ -39,23 +41,45 @@ func (v *verifier) checkTombstone(ctx context.Context, name string, c *checked) 
 		c.add(Changed, subject, doRestore, "The tombstone can't be read, or lies under a name that is not its own.")
 		return nil
 	}
-	if o.Mode != compliance {
-		c.add(Lock, subject, doAsk, "The tombstone has no COMPLIANCE lock.")
-	}
+	v.checkLock(&c.findings, subject, "The tombstone", o, time.Time{}, v.required(""))
 	v.buried[t.Subject] = t
 	return nil
 }
 
-// checkBuried insists that the key of what was erased is gone.
+// checkBuried insists that the key of what was erased is gone: every sealing
+// and every version of it, and those of the objects that its original lay in
+// before it was put anew.
 func (v *verifier) checkBuried(ctx context.Context, subject string, object record.ObjectID, c *checked) error {
-	_, err := v.Keys.Stat(ctx, objectName("k", object))
-	switch {
-	case errors.Is(err, record.NotFound):
+	if !record.ValidID(string(object)) {
+		c.add(Changed, subject, doRestore, "Its tombstone names no object.")
 		return nil
-	case err != nil:
-		return c.failed(ctx, subject, "The place of the destroyed key", err)
 	}
-	c.add(Erasure, subject, "Destroy the key in every place: the erasure is not finished.", "A tombstone says that it is erased, but its key is still there.")
+	objects := []record.ObjectID{object}
+	head, err := v.Catalog.Head(ctx, c.of)
+	if err == nil {
+		_, err = v.walk(ctx, head, func(_ string, m manifest) {
+			if !slices.Contains(objects, m.Header.Object) {
+				objects = append(objects, m.Header.Object)
+			}
+		})
+	}
+	if err != nil && !errors.Is(err, record.NotFound) {
+		return err
+	}
+	left := 0
+	for _, o := range objects {
+		c.names = append(c.names, objectName("o", o))
+		err := v.keys.names(ctx, objectName("k", o), func(_ string, n name) error {
+			left += n.versions
+			return nil
+		})
+		if err != nil {
+			return c.failed(ctx, subject, "The place of the destroyed key", err)
+		}
+	}
+	if left > 0 {
+		c.add(Erasure, subject, "Destroy the key in every place: the erasure is not finished.", "A tombstone says that it is erased, but its key is still there.")
+	}
 	return nil
 }
 
@@ -65,21 +89,22 @@ var recoveryFile = regexp.MustCompile(`^r/recovery-[1-3]-[1-3]\.age$`)
 // checkListings goes through everything the store holds and finds what
 // nobody knows.
 func (v *verifier) checkListings(ctx context.Context) error {
-	for _, b := range []struct {
-		store   Store
-		letters string
-	}{{v.Records, "omt"}, {v.Keys, "k"}} {
-		err := b.store.List(ctx, "", func(o Object) error {
+	for _, b := range []*bucket{v.records, v.keys} {
+		err := b.names(ctx, "", func(called string, n name) error {
 			v.result.Objects++
 			v.progress("objects", v.result.Objects, 0)
-			if v.objects[o.Name] || strings.HasPrefix(o.Name, "p/") { // probes of the lock, without content
-				return nil
+			if err := v.touched(b, called, n); err != nil { // during the run
+				return err
 			}
-			if recoveryFile.MatchString(o.Name) && b.letters == "k" {
+			if n.versions == 0 || v.objects.has(called) || isProbe(called) || b == v.keys && recoveryFile.MatchString(called) {
 				return nil
 			}
 			var c checked
-			c.fatal = v.checkStranger(ctx, o, b.letters, &c)
+			if b == v.keys {
+				v.checkStrangeKey(n.oldest, &c)
+			} else {
+				c.fatal = v.checkStranger(ctx, n.oldest, &c)
+			}
 			return v.take(&c)
 		})
 		if err != nil {
@@ -89,21 +114,36 @@ func (v *verifier) checkListings(ctx context.Context) error {
 	return nil
 }
 
+// isProbe says whether an object is one by which the lock was tried at a
+// start: it has no content.
+func isProbe(called string) bool {
+	letter, _, ok := parseObjectName(called)
+	return ok && letter == "p"
+}
+
+const doLeave = "Leave it where it is, and find out who put it there; the nightly reconciliation lists it as well."
+
+// checkStrangeKey looks at an object among the keys that nothing has asked for.
+// One that was made for something that was then not kept opens nothing, and an
+// earlier sealing of a key nothing that the newest doesn't.
+func (v *verifier) checkStrangeKey(o Object, c *checked) {
+	if _, _, ok := parseKeyName(o.Name); ok {
+		v.result.SpareKeys++
+		return
+	}
+	c.add(Alien, "object "+o.Name, doLeave, "The appliance makes no objects of that name.")
+}
+
 // checkStranger looks at an object that no check so far has come across.
-func (v *verifier) checkStranger(ctx context.Context, o Object, letters string, c *checked) error {
-	const do = "Leave it where it is, and find out who put it there; the nightly reconciliation lists it as well."
+func (v *verifier) checkStranger(ctx context.Context, o Object, c *checked) error {
 	subject := "object " + o.Name
 	letter, _, ok := parseObjectName(o.Name)
-	if !ok || !strings.Contains(letters, letter) {
-		c.add(Alien, subject, do, "The appliance makes no objects of that name.")
+	if !ok || !strings.Contains("omt", letter) {
+		c.add(Alien, subject, doLeave, "The appliance makes no objects of that name.")
 		return nil
 	}
-	switch letter {
-	case "t": // it came during the run
+	if letter == "t" { // it came during the run
 		return v.checkTombstone(ctx, o.Name, c)
-	case "k": // made for something that was then not kept: it opens nothing
-		v.result.SpareKeys++
-		return nil
 	}
 	known, err := v.Catalog.Knows(ctx, o.Name)
 	if err != nil || known {
@@ -118,7 +158,7 @@ func (v *verifier) checkStranger(ctx context.Context, o Object, letters string, 
 		return nil
 	}
 	what := map[string]string{"o": "an original", "m": "a manifest"}[letter]
-	c.add(Alien, subject, do, "It looks like %s, but the catalog doesn't know it.", what)
+	c.add(Alien, subject, doLeave, "It looks like %s, but the catalog doesn't know it.", what)
 	return nil
 }
 
@@ -136,20 +176,10 @@ func (v *verifier) inChain(ctx context.Context, o Object, c *checked) (bool, err
 	if err != nil {
 		return false, err
 	}
-	var scratch checked // what is wrong with the chain was said when it was checked
 	found := false
-	name, digest := head.Name, head.Digest
-	for sequence := head.Sequence; name != ""; sequence-- {
-		next, _, err := v.fetchManifest(ctx, "", name, &scratch)
-		if err != nil {
-			return false, err
-		}
-		if next == nil || !checkLink(&scratch.findings, "", "", *next, name, head.Subject, sequence) || next.digest != digest {
-			break
-		}
+	unknown, err := v.walk(ctx, head, func(name string, _ manifest) {
 		c.names = append(c.names, name)
 		found = found || name == o.Name
-		name, digest = next.Header.Predecessor, next.Header.Before
-	}
-	return found || scratch.unreadable, nil // unknown is not alien
+	})
+	return found || unknown, err // unknown is not alien
 }

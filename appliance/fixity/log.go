@@ -125,18 +125,20 @@ func (r *replay) row(ctx context.Context, f *findings, row Row) error {
 	case kept != nil && !bytes.Equal(kept, row.Header):
 		f.add(AuditEntry, r.subject(row.Index), doAsk, "The entry is another one in the catalog than in the locked segment.")
 	}
-	r.entry(f, row)
+	if err := r.entry(ctx, f, row); err != nil {
+		return err
+	}
 	r.log.Entries++
 	r.grow(f, leaf)
 	return nil
 }
 
 // entry checks what stands in a row by itself.
-func (r *replay) entry(f *findings, row Row) {
+func (r *replay) entry(ctx context.Context, f *findings, row Row) error {
 	e, err := parseEntry(row.Header, r.year)
 	if err != nil {
 		f.add(AuditEntry, r.subject(row.Index), doAsk, "The entry is malformed: %v.", err)
-		return
+		return nil
 	}
 	r.er.note(e)
 	switch {
@@ -145,6 +147,7 @@ func (r *replay) entry(f *findings, row Row) {
 	case !e.payloadFits(row.Salt, row.Payload):
 		f.add(AuditEntry, r.subject(row.Index), doAsk, "The payload is not the one that was sealed with the entry.")
 	}
+	return r.v.checkNamed(ctx, f, r.subject(row.Index), e)
 }
 
 // gap reports missing rows up to next, and goes on with what the segments

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"eakte/appliance/record"
@@ -29,6 +28,8 @@ type manifestHeader struct {
 	Object      record.ObjectID `json:"object"`
 	Sequence    int             `json:"sequence"`
 	Predecessor string          `json:"predecessor"`
+	Change      string          `json:"change"`
+	CreatedAt   time.Time       `json:"created_at"`
 	Before      record.Digest   `json:"predecessor_digest"`
 	Cipher      record.Digest   `json:"cipher"`
 	CipherSize  int64           `json:"cipher_size"`
@@ -37,57 +38,45 @@ type manifestHeader struct {
 	LockedUntil time.Time       `json:"locked_until"`
 }
 
-// described is what a document's manifest says that its row says as well.
-type described struct {
-	File        record.FileID      `json:"file"`
-	Type        string             `json:"type"`
-	Direction   record.Direction   `json:"direction"`
-	Title       string             `json:"title"`
-	Section     string             `json:"section"`
-	Sensitivity record.Sensitivity `json:"sensitivity"`
-	Dated       string             `json:"dated"`
-	Received    string             `json:"received"`
-	Name        string             `json:"name"`
-	Size        int64              `json:"size"`
-	Plain       record.Digest      `json:"plain"`
+// chain is a subject's manifests, as they are followed.
+type chain struct {
+	subject string // as findings call it
+	head    Head
+	key     sealedKey
+	row     *Document       // nil for all but documents
+	object  record.ObjectID // that the next manifest must speak of
+	moved   bool            // the manifest before was made when the original was put anew
 }
 
 // checkChain follows a subject's manifests from the newest to the first: the
 // catalog keeps the hash of the newest, and each names that of the one before,
-// so that whoever changes one has to change the catalog as well. row
-// is nil for files and persons; sealed is nil if the key could not be read.
-func (v *verifier) checkChain(ctx context.Context, subject string, head Head, sealed []byte, row *Document, c *checked) error {
-	name, sequence, digest := head.Name, head.Sequence, head.Digest
+// so that whoever changes one has to change the catalog as well.
+func (v *verifier) checkChain(ctx context.Context, ch chain, c *checked) error {
+	name, sequence, digest := ch.head.Name, ch.head.Sequence, ch.head.Digest
+	ch.object = ch.key.object
 	for newest := true; name != ""; newest = false {
 		c.names = append(c.names, name)
-		m, o, err := v.fetchManifest(ctx, subject, name, c)
+		m, o, err := v.fetchManifest(ctx, ch.subject, name, c)
 		if m == nil {
 			return err
 		}
 		c.manifests++
 		what := fmt.Sprintf("Manifest %d (%s)", sequence, name)
-		keep := m.Header.KeepUntil
-		if row != nil {
-			keep = row.KeepUntil
-		}
-		if o != nil {
-			v.checkLock(&c.findings, subject, what, *o, m.Header.LockedUntil, v.required(keep))
-		}
-		if !checkLink(&c.findings, subject, what, *m, name, head.Subject, sequence) {
+		v.checkManifestLock(ch, what, *m, o, c)
+		if !checkLink(&c.findings, ch.subject, what, *m, name, ch.head.Subject, sequence) {
 			return nil
 		}
+		c.digests = append(c.digests, m.digest)
 		if m.digest != digest {
 			kind, keeper := Chain, "its successor"
 			if newest {
 				kind, keeper = Changed, "the catalog"
 			}
-			c.add(kind, subject, doRestore, "%s is not the one whose hash %s keeps.", what, keeper)
+			c.add(kind, ch.subject, doRestore, "%s is not the one whose hash %s keeps.", what, keeper)
 		}
-		if row != nil && (m.Kind != "document" || m.Header.Object != row.Object || m.Header.Cipher != row.Cipher || m.Header.CipherSize != row.CipherSize) {
-			c.add(Mismatch, subject, doAsk, "%s speaks of another original than the catalog.", what)
-		}
-		if newest && sealed != nil {
-			if err := v.checkNewest(ctx, subject, what, *m, sealed, row, c); err != nil {
+		ch.checkObject(what, *m, c)
+		if newest && ch.key.bytes != nil {
+			if err := v.checkNewest(ctx, ch, what, *m, c); err != nil {
 				return err
 			}
 		}
@@ -96,20 +85,58 @@ func (v *verifier) checkChain(ctx context.Context, subject string, head Head, se
 	return nil
 }
 
+func (v *verifier) checkManifestLock(ch chain, what string, m manifest, o *Object, c *checked) {
+	if o == nil { // it waits in the outbox
+		return
+	}
+	promised := m.Header.LockedUntil
+	if m.Header.CreatedAt.After(v.now) { // by a clock that was wrong: it was not locked by it
+		promised = time.Time{}
+	}
+	keep := m.Header.KeepUntil
+	if ch.row != nil {
+		keep = ch.row.lastDay()
+		v.checkHold(*ch.row, ch.subject, what, *o, c)
+	}
+	v.checkLock(&c.findings, ch.subject, what, *o, promised, v.required(keep))
+}
+
+// relocated is the change of a manifest whose original was put anew, the same
+// bytes under another name, because the earlier object was lost or damaged.
+const relocated = "relocated"
+
+// checkObject holds the original that a manifest speaks of against the one of
+// its successor. It may change only where the bytes were put anew; the earlier
+// object is then accounted for, and what has become of it is no finding.
+func (ch *chain) checkObject(what string, m manifest, c *checked) {
+	if ch.row == nil {
+		return
+	}
+	if ch.moved && m.Header.Object != ch.object {
+		ch.object = m.Header.Object
+		c.relocated++
+		c.names = append(c.names, objectName("o", ch.object), objectName("k", ch.object))
+	}
+	if m.Kind != "document" || m.Header.Object != ch.object || m.Header.Cipher != ch.row.Cipher || m.Header.CipherSize != ch.row.CipherSize {
+		c.add(Mismatch, ch.subject, doAsk, "%s speaks of another original than the catalog.", what)
+	}
+	ch.moved = m.Header.Change == relocated
+}
+
 // fetchManifest reads a manifest, from the store or while it waits to be put
 // there; then its object is nil. The manifest is nil where there is none.
 func (v *verifier) fetchManifest(ctx context.Context, subject, name string, c *checked) (*manifest, *Object, error) {
 	what := "The manifest " + name
 	var body []byte
 	var object *Object
-	_, err := v.Records.Stat(ctx, name)
+	_, err := v.records.Stat(ctx, name)
 	if errors.Is(err, record.NotFound) && v.Outbox != nil {
 		if body, err = v.Outbox.Waiting(ctx, name); err != nil && !errors.Is(err, record.NotFound) {
 			return nil, nil, err
 		} // it may have been put between the two questions: fetch looks again
 	}
 	if body == nil {
-		o, b, err := c.fetch(ctx, v.Records, name, subject, what)
+		o, b, err := c.fetch(ctx, v.records, name, subject, what)
 		if b == nil {
 			return nil, nil, err
 		}
@@ -145,16 +172,16 @@ func checkLink(f *findings, subject, what string, m manifest, name, of string, s
 }
 
 // checkNewest checks the newest manifest's key and what it says of the row.
-func (v *verifier) checkNewest(ctx context.Context, subject, what string, m manifest, sealed []byte, row *Document, c *checked) error {
-	if record.Sum(sealed) != m.Header.SealedKey {
-		c.add(Mismatch, subject, doRestore, "The sealed key is not the one that %s names.", what)
+func (v *verifier) checkNewest(ctx context.Context, ch chain, what string, m manifest, c *checked) error {
+	if !ch.key.named(m) {
+		c.add(Mismatch, ch.subject, doRestore, "The sealed key is not the one that %s names.", what)
 	}
 	block, _ := pem.Decode([]byte(m.Personal)) // armored age files are PEM
 	if block == nil {
-		c.add(Changed, subject, doRestore, "%s has no personal part.", what)
+		c.add(Changed, ch.subject, doRestore, "%s has no personal part.", what)
 		return nil
 	}
-	r, err := v.Key.Decrypt(ctx, m.Header.Object, sealed, bytes.NewReader(block.Bytes))
+	r, err := v.Key.Decrypt(ctx, m.Header.Object, ch.key.bytes, bytes.NewReader(block.Bytes))
 	var plain []byte
 	if err == nil {
 		plain, err = io.ReadAll(io.LimitReader(r, maxSmall))
@@ -162,52 +189,11 @@ func (v *verifier) checkNewest(ctx context.Context, subject, what string, m mani
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var d described
-	if err != nil || json.Unmarshal(plain, &d) != nil {
-		c.add(Changed, subject, doRestore, "The personal part of %s doesn't open with the key.", what)
+	if err != nil || !json.Valid(plain) {
+		c.add(Changed, ch.subject, doRestore, "The personal part of %s doesn't open with the key.", what)
 		return nil
 	}
-	if row == nil || len(differing(d, *row)) == 0 {
-		return nil
-	}
-	return v.compareAgain(ctx, subject, what, m, d, row.ID, c)
-}
-
-// compareAgain compares manifest and row once more, as they stand now: between
-// reading the one and the other somebody may have changed the document.
-func (v *verifier) compareAgain(ctx context.Context, subject, what string, m manifest, d described, id record.DocumentID, c *checked) error {
-	row, err := v.Catalog.Document(ctx, id)
-	if err != nil {
-		return err
-	}
-	head, err := v.Catalog.Head(ctx, string(id))
-	if err != nil {
-		return err
-	}
-	if fields := differing(d, row); len(fields) > 0 && head.Name == objectName("m", m.Header.Manifest) {
-		c.add(Mismatch, subject, doAsk, "%s and the catalog differ in: %s.", what, strings.Join(fields, ", "))
-	}
-	return nil
-}
-
-// differing names the fields in which manifest and row differ; never what
-// they say.
-func differing(d described, r Document) []string {
-	var fields []string
-	for _, f := range []struct {
-		name string
-		same bool
-	}{
-		{"file", d.File == r.File}, {"type", d.Type == r.Type}, {"direction", d.Direction == r.Direction},
-		{"title", d.Title == r.Title}, {"section", d.Section == r.Section}, {"sensitivity", d.Sensitivity == r.Sensitivity},
-		{"dated", d.Dated == r.Dated}, {"received", d.Received == r.Received}, {"name", d.Name == r.Name},
-		{"size", d.Size == r.Size}, {"plain", d.Plain == r.Plain},
-	} {
-		if !f.same {
-			fields = append(fields, f.name)
-		}
-	}
-	return fields
+	return v.compareRow(ctx, ch, what, m, plain, c)
 }
 
 // checkOtherChains follows the manifests of files and persons, and finds
@@ -223,7 +209,7 @@ func (v *verifier) checkOtherChains(ctx context.Context) error {
 			after = h.Subject
 			done++
 			v.progress("manifests", done, 0)
-			if v.documents[h.Subject] {
+			if v.documents.has(h.Subject) {
 				continue
 			}
 			var c checked
@@ -241,6 +227,7 @@ func (v *verifier) checkOtherChains(ctx context.Context) error {
 // checkSubject checks a chain that belongs to no document row read before.
 func (v *verifier) checkSubject(ctx context.Context, h Head, c *checked) error {
 	subject := "subject " + h.Subject
+	c.of = h.Subject
 	m, _, err := v.fetchManifest(ctx, subject, h.Name, c)
 	if m == nil {
 		c.names = append(c.names, h.Name)
@@ -261,11 +248,9 @@ func (v *verifier) checkSubject(ctx context.Context, h Head, c *checked) error {
 		}
 		return v.checkDocument(ctx, d, c) // it came while the rows were being read
 	}
-	key := objectName("k", m.Header.Object)
-	c.names = append(c.names, key)
-	_, sealed, err := c.fetch(ctx, v.Keys, key, subject, "The sealed key")
+	key, err := v.fetchKey(ctx, m.Header.Object, subject, "The sealed key", c)
 	if err != nil {
 		return err
 	}
-	return v.checkChain(ctx, subject, h, sealed, nil, c)
+	return v.checkChain(ctx, chain{subject: subject, head: h, key: key}, c)
 }

@@ -106,7 +106,7 @@ func day(t time.Time) string {
 // ciphertext and, if sealed is not nil, of its plain bytes. readErr is the
 // store's error, openErr the decryption's.
 func (v *verifier) hashes(ctx context.Context, name string, id record.ObjectID, sealed []byte) (cipher, plain sum, readErr, openErr error) {
-	r, err := v.Records.Open(ctx, name)
+	r, err := v.records.Open(ctx, name)
 	if err != nil {
 		return sum{}, sum{}, err, nil
 	}

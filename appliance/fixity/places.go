@@ -29,8 +29,8 @@ type checkpointPlace struct {
 // listAudit reads the names in the audit bucket.
 func (v *verifier) listAudit(ctx context.Context) error {
 	p := auditPlaces{segments: map[int][]segmentPlace{}, checkpoints: map[int][]checkpointPlace{}}
-	err := v.Audit.List(ctx, "", func(o Object) error {
-		if strings.HasPrefix(o.Name, "p/") { // probes of the lock, without content
+	err := v.audit.List(ctx, "", func(o Object) error {
+		if isProbe(o.Name) { // probes of the lock, without content
 			return nil
 		}
 		if p.take(o) {

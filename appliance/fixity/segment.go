@@ -68,7 +68,7 @@ func (s *segments) load(ctx context.Context, er *erasures) error {
 	}
 	s.next++
 	s.first, s.loaded = p.first, nil
-	o, b, err := f.fetch(ctx, s.v.Audit, p.object.Name, subject, "The segment")
+	o, b, err := f.fetch(ctx, s.v.audit, p.object.Name, subject, "The segment")
 	if err != nil {
 		return err
 	}
@@ -97,9 +97,6 @@ func (s *segments) read(ctx context.Context, f *findings, er *erasures, subject 
 		f.add(AuditObject, subject, doAsk, "The segment can't be read, or is not the one that its name says.")
 		return nil
 	}
-	if head.Key != "" {
-		s.v.objects[objectName("k", record.ObjectID(head.Key))] = true
-	}
 	entries := make([]entry, 0, head.Count)
 	for i, line := range lines[1 : len(lines)-1] {
 		var row struct {
@@ -126,12 +123,16 @@ func (s *segments) readPersonal(ctx context.Context, f *findings, er *erasures, 
 	if key == "" {
 		return nil
 	}
-	name := objectName("k", record.ObjectID(key))
-	_, sealed, err := f.fetch(ctx, s.v.Keys, name, subject, "The key of the segment's personal part")
-	if sealed == nil {
+	c := checked{findings: *f}
+	sealed, err := s.v.fetchKey(ctx, record.ObjectID(key), subject, "The key of the segment's personal part", &c)
+	*f = c.findings
+	if err != nil || sealed.bytes == nil {
 		return err
 	}
-	payloads, err := s.v.openPersonal(ctx, record.ObjectID(key), sealed, line)
+	for _, n := range c.names {
+		s.v.objects.add(n)
+	}
+	payloads, err := s.v.openPersonal(ctx, record.ObjectID(key), sealed.bytes, line)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

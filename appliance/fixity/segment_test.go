@@ -202,7 +202,7 @@ func TestVersion1IsReadForever(t *testing.T) {
 		s := &segments{v: v, year: 2026}
 		var f findings
 		er := &erasures{ids: map[string]bool{}}
-		v.Keys, v.objects = newFakeStore(), map[string]bool{}
+		v.keys, v.objects, v.generation = &bucket{Store: newFakeStore()}, newSeen(), 1
 		if err := s.read(t.Context(), &f, er, name, p, read(name)); err != nil {
 			t.Fatal(err)
 		}

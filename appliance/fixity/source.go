@@ -26,9 +26,13 @@ type Store interface {
 	Stat(ctx context.Context, name string) (Object, error)
 	// Open gives the stored bytes, from the first to the last.
 	Open(ctx context.Context, name string) (io.ReadCloser, error)
-	// List calls fn for every object, in ascending order of names. Name, Size
-	// and Modified are filled in.
-	List(ctx context.Context, prefix string, fn func(Object) error) error
+	// Versions calls fn for every version and every delete marker, in ascending
+	// order of names, of each the newest first. Name, Size, Modified, Version
+	// and Marker are filled in.
+	Versions(ctx context.Context, prefix string, fn func(Object) error) error
+	// StatVersion and OpenVersion are Stat and Open of one version.
+	StatVersion(ctx context.Context, name, version string) (Object, error)
+	OpenVersion(ctx context.Context, name, version string) (io.ReadCloser, error)
 }
 
 // Object is what the store says about an object.
@@ -38,7 +42,10 @@ type Object struct {
 	Digest      record.Digest // as the store says; "" = it doesn't
 	Mode        string        // COMPLIANCE where it is locked
 	LockedUntil time.Time
+	Hold        bool // legal hold
 	Modified    time.Time
+	Version     string
+	Marker      bool // a delete marker, which has no bytes
 }
 
 // Document is a document's row in the catalog.
@@ -61,6 +68,62 @@ type Document struct {
 	State       record.State
 	KeepUntil   string // YYYY-MM-DD or ""
 	LockedUntil time.Time
+	Holds       []Standing // on the document itself
+	FileHolds   []Standing // on its file
+}
+
+// File is a file's row in the catalog, with what stands in its manifest.
+type File struct {
+	ID             record.FileID
+	Ordinal        uint32
+	Kind           string
+	Site           string
+	Team           string
+	Responsible    record.UserID
+	RetentionClass string
+	Sensitivity    record.Sensitivity
+	ClosedAt       time.Time // zero while it is open
+	Numbers        []record.DatedNumber
+	Members        []record.Member
+	Grants         []Grant
+	Denials        []Grant
+	Holds          []Standing
+}
+
+// House is what all others refer to by name or id.
+type House struct {
+	Archive   string
+	Name      string
+	Recovery  string
+	Sites     []record.Site
+	Retention []record.RetentionClass
+	Users     []User
+}
+
+// User is as much of a user as the house's manifest says.
+type User struct {
+	ID       record.UserID   `json:"id"`
+	Name     string          `json:"name"`
+	Display  string          `json:"display"`
+	Disabled bool            `json:"disabled"`
+	Roles    []record.RoleAt `json:"roles"`
+}
+
+// Grant opens a file to a user, or as a denial closes it.
+type Grant struct {
+	User   record.UserID
+	Reason string
+	By     record.UserID
+	From   string
+	To     string
+	EndsAt time.Time // zero = not within a day
+}
+
+// Standing is a hold that has not been lifted.
+type Standing struct {
+	ID   string
+	Kind string
+	At   time.Time
 }
 
 // Head is the newest manifest of a document, file or person, by the catalog.
@@ -77,6 +140,12 @@ type Catalog interface {
 	DocumentCount(ctx context.Context) (int64, error)
 	Documents(ctx context.Context, after record.DocumentID, limit int) ([]Document, error)
 	Document(ctx context.Context, id record.DocumentID) (Document, error)
+	File(ctx context.Context, id record.FileID) (File, error)
+	Person(ctx context.Context, id record.PersonID) (record.Person, error)
+	House(ctx context.Context) (House, error)
+	// Undescribed lists the ids of files and persons that have a row and no
+	// manifest.
+	Undescribed(ctx context.Context, after string, limit int) ([]string, error)
 	Heads(ctx context.Context, after string, limit int) ([]Head, error)
 	Head(ctx context.Context, subject string) (Head, error)
 	// Knows says whether a document row, an unfinished journal row or the

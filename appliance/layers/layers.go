@@ -51,7 +51,7 @@ var Own = map[string][]string{
 	"appliance/metrics":  {"appliance/record", "appliance/job", "appliance/vault", "search"},
 	"appliance/topology": {},
 	"appliance/upkeep": {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/audit",
-		"appliance/job", "ingest", "policy/*"},
+		"appliance/job", "appliance/fixity", "ingest", "policy/*"},
 	"ingest": {"appliance/record", "appliance/vault", "appliance/catalog", "appliance/audit", "appliance/job",
 		"policy/*", "ingest/worker", "ingest/routing", "ingest/classify", "ingest/rendition"},
 	"ingest/inbox":      {"appliance/record", "appliance/catalog", "appliance/audit", "appliance/job", "policy/*"},

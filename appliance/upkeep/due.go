@@ -9,20 +9,26 @@ import (
 
 // Due counts the documents whose last day of keeping has passed. It marks and
 // destroys nothing: the list is in the catalog (Tx.DueDocuments), and what
-// happens to them is for people to decide.
+// happens to them is for people to decide. What is held is not due; it is
+// counted apart.
 func (t *Tasks) Due(ctx context.Context) (Result, error) {
-	var n int64
-	var earliest string
+	if _, err := t.Agree(ctx); err != nil { // a wrong clock makes nothing due
+		return Result{}, err
+	}
+	var n catalog.DueCount
 	err := t.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		n, earliest, err = tx.CountDue(t.Catalog.Today())
+		n, err = tx.CountDue(t.Catalog.Today())
 		return err
 	})
 	if err != nil {
 		return Result{}, err
 	}
 	text := "No document is due."
-	if n > 0 {
-		text = fmt.Sprintf("Documents due: %d, the earliest since the end of %s. Nothing was destroyed.", n, earliest)
+	if n.Due > 0 {
+		text = fmt.Sprintf("Documents due: %d, the earliest since the end of %s. Nothing was destroyed.", n.Due, n.Earliest)
 	}
-	return Result{Text: text, Counts: map[string]int64{"due": n}}, nil
+	if n.Held > 0 {
+		text += fmt.Sprintf(" %d more would be, but a hold stands.", n.Held)
+	}
+	return Result{Text: text, Counts: map[string]int64{"due": n.Due, "due_held": n.Held}}, nil
 }

@@ -64,7 +64,7 @@ func newHouse(t *testing.T, open catalogtest.Opener, clean *vault.Buckets) *hous
 	log := slog.New(slog.DiscardHandler)
 	v := vault.New(h.store.Wrap(h.clean), ring, h.clock)
 	h.direct = vault.New(h.clean, ring, h.clock)
-	h.Tasks = &upkeep.Tasks{Catalog: cat, Vault: v, Clock: h.clock, Log: log,
+	h.Tasks = &upkeep.Tasks{Catalog: cat, Vault: v, Clock: h.clock, Log: log, KeyFile: keyFile, IndexKind: "index.document",
 		Logbook: &upkeep.Logbook{Catalog: cat, Vault: v, Clock: h.clock, Log: log, Archive: archiveID},
 		Intake: ingest.New(ingest.Deps{Catalog: cat, Vault: v, Policy: policy, Spool: spool, Clock: h.clock, Log: log,
 			Node: "test", MaxBytes: 1 << 20})}
@@ -215,7 +215,7 @@ func (h *house) schedule(name string) catalog.ScheduleRow {
 func (h *house) findings() (out []string) {
 	h.Helper()
 	h.ok(h.Catalog.Read(context.Background(), func(tx *catalog.Tx) error {
-		for _, kind := range []string{catalog.FindingNoRow, catalog.FindingNoObject, catalog.FindingUnfinished} {
+		for _, kind := range catalog.FindingKinds {
 			fs, err := tx.OpenFindings(kind, "", 500)
 			if err != nil {
 				return err

@@ -16,12 +16,19 @@ import (
 // ending with the day until which a document is kept; where that day is not
 // known, they roll on. A lock only grows.
 //
+// Nothing is locked by a clock that is not believed (Agree): the locks stand for
+// 18 months yet, and a wrong date could never be taken back.
+//
 // Originals come from the catalog, which knows each one's lock: only those
 // that have to grow are touched. Everything else that is locked comes from the
 // store itself (see round.go).
 func (t *Tasks) Locks(ctx context.Context) (Result, error) {
-	k := &keeper{Tasks: t, now: t.Clock.Now(), counts: map[string]int64{}, again: map[int]bool{}}
-	err := k.originals(ctx)
+	now, err := t.Agree(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	k := &keeper{Tasks: t, now: now, counts: map[string]int64{}, again: map[int]bool{}}
+	err = k.originals(ctx)
 	if err == nil {
 		err = k.fullLocks(ctx)
 	}
@@ -112,7 +119,7 @@ func (k *keeper) fullLocks(ctx context.Context) error {
 func (k *keeper) extend(ctx context.Context, rows []catalog.Keeping) (err error) {
 	grown := map[record.DocumentID]time.Time{}
 	for _, r := range rows {
-		until := retention.LockUntilNext(r.Class, r.KeepUntil, k.now, k.now.Add(nextNight), r.LockedUntil)
+		until := retention.LockUntilNext(r.Class, r.LastDay(), k.now, k.now.Add(nextNight), r.LockedUntil)
 		if !until.After(r.LockedUntil) {
 			continue
 		}

@@ -272,7 +272,7 @@ func TestLocksGoOnPastOneObject(t *testing.T) {
 // vanish takes an object away behind the store's back.
 func (h *house) vanish(name string) {
 	h.Helper()
-	for _, b := range []vault.Bucket{h.clean.Records, h.clean.Keys} {
+	for _, b := range []vault.Bucket{h.clean.Records, h.clean.Keys, h.clean.Audit} {
 		m := b.(*vaulttest.Memory)
 		m.Lax.Deletes = true
 		if err := m.Delete(context.Background(), name); err != nil && !errors.Is(err, record.NotFound) {

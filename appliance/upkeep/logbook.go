@@ -26,6 +26,10 @@ type Logbook struct {
 	Clock   record.Clock
 	Log     *slog.Logger
 	Archive string // id of the archive, part of each log's origin
+	Node    string // this one among those that share the catalog; "" = it is the only one
+	// Believed dates locks and checkpoints, as Timekeeper does; nil: Clock. So a
+	// clock that is off leaves no lock of years and no checkpoint of the future.
+	Believed record.Clock
 
 	mu   sync.Mutex
 	next map[int]uint64 // by year: the first index that is in no segment yet
@@ -71,13 +75,23 @@ func (l *Logbook) Number(ctx context.Context) error {
 }
 
 // Seal numbers what is pending, writes it as segments and signs a checkpoint
-// of each log that has grown.
+// of each log that has grown. While another node does so it leaves that to it.
 func (l *Logbook) Seal(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.Number(ctx); err != nil {
 		return err
 	}
+	ours, err := l.takeTurn(ctx)
+	if err != nil || !ours {
+		return err
+	}
+	return errors.Join(l.seal(ctx), l.endTurn(ctx))
+}
+
+func (l *Logbook) seal(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, sealTakes)
+	defer cancel()
 	var logs []int
 	err := l.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		logs, err = tx.AuditLogs()
@@ -135,6 +149,7 @@ func (l *Logbook) segments(ctx context.Context, origin string, year int, size ui
 			return &record.Error{Category: record.Corrupt, Message: "Entries of the audit log are missing.", Hint: "Run eakte verify."}
 		}
 		if err := l.segment(ctx, origin, first, rows); err != nil {
+			delete(l.next, year) // it may be there all the same: the bucket knows
 			return err
 		}
 		first += uint64(len(rows))
@@ -143,13 +158,18 @@ func (l *Logbook) segments(ctx context.Context, origin string, year int, size ui
 	return nil
 }
 
-// covered finds the first index that no segment in the bucket holds.
+// covered finds the first index that no segment in the bucket holds. Another
+// node may have written since this one did.
 func (l *Logbook) covered(ctx context.Context, year int) (uint64, error) {
-	if n, ok := l.next[year]; ok {
-		return n, nil
+	next, known := l.next[year]
+	if known && l.Node == "" {
+		return next, nil
 	}
-	var next uint64
-	err := l.Vault.ListAudit(ctx, fmt.Sprintf("%04d/segment/", year), "", func(o vault.ObjectInfo) error {
+	after := ""
+	if known {
+		after = fmt.Sprintf("%04d/segment/%010d", year, next)
+	}
+	err := l.Vault.ListAudit(ctx, fmt.Sprintf("%04d/segment/", year), after, func(o vault.ObjectInfo) error {
 		n, err := audit.ParseName(o.Name)
 		if err == nil && !n.Checkpoint && n.Last+1 > next {
 			next = n.Last + 1
@@ -205,7 +225,7 @@ func (l *Logbook) checkpoint(ctx context.Context, origin string, head catalog.Au
 	if err != nil {
 		return err
 	}
-	now := l.Clock.Now()
+	now := l.believed()
 	note, err := signer.Sign(head.Size, head.Root, now)
 	if err != nil {
 		return err
@@ -239,5 +259,12 @@ func (l *Logbook) checkpoint(ctx context.Context, origin string, head catalog.Au
 }
 
 func (l *Logbook) lockUntil() time.Time {
-	return retention.LockUntil(record.RetentionClass{}, "", l.Clock.Now(), time.Time{})
+	return retention.LockUntil(record.RetentionClass{}, "", l.believed(), time.Time{})
+}
+
+func (l *Logbook) believed() time.Time {
+	if l.Believed == nil {
+		return l.Clock.Now()
+	}
+	return l.Believed.Now()
 }

@@ -13,18 +13,21 @@ import (
 // merge compares one bucket's listing with the rows, both in the order of
 // names. What seems to be missing or strange is asked about once more before it
 // is a finding: both sides go on changing while they are read.
+//
+// The listing is that of all versions, which costs a store no more: each page
+// holds a thousand, and a name has one unless somebody else has touched it.
 type merge struct {
 	*comparison
 	rows    *rowReader
 	missing []named
 	strange []vault.ObjectInfo
+	touched []catalog.Finding
 	last    string // name up to which both sides were read
 	unnoted int    // objects since the place was noted
 }
 
 func (m *merge) run(ctx context.Context, bucket vault.Bucket) error {
-	err := bucket.List(ctx, "", m.at.After, func(o vault.ObjectInfo) error { return m.object(ctx, o) })
-	if err != nil {
+	if err := eachName(ctx, bucket, m.at.After, func(n listed) error { return m.object(ctx, n) }); err != nil {
 		return err
 	}
 	for {
@@ -42,32 +45,83 @@ func (m *merge) run(ctx context.Context, bucket vault.Bucket) error {
 	}
 }
 
-// object takes the next object of the listing, and all rows before it.
-func (m *merge) object(ctx context.Context, o vault.ObjectInfo) error {
+// listed is a name with what lies under it.
+type listed struct {
+	vault.ObjectInfo  // the oldest version that has bytes: ours
+	versions, markers int
+}
+
+// touched says whether somebody wrote over the object, or hid it. Probes are
+// there to be tried.
+func (n listed) touched() bool {
+	return !isProbe(n.Name) && (n.versions > 1 || n.markers > 0)
+}
+
+// eachName calls fn for each name of a bucket from behind after, in order.
+func eachName(ctx context.Context, bucket vault.Bucket, after string, fn func(listed) error) error {
+	var n listed
+	err := bucket.Versions(ctx, "", after, func(o vault.ObjectInfo) error {
+		if o.Name != n.Name {
+			if n.Name != "" {
+				if err := fn(n); err != nil {
+					return err
+				}
+			}
+			n = listed{ObjectInfo: o}
+		}
+		if o.Marker {
+			n.markers++
+			return nil
+		}
+		n.versions++
+		n.ObjectInfo = o // the newest comes first
+		return nil
+	})
+	if err != nil || n.Name == "" {
+		return err
+	}
+	return fn(n)
+}
+
+// rowOf is the name that a row has for an object: of a key that was sealed
+// anew, that of its first sealing.
+func (m *merge) rowOf(name string) string {
+	if id, _, ok := vault.ParseKeyName(name); ok && m.at.Bucket == inKeys {
+		return vault.KeyName(id)
+	}
+	return name
+}
+
+// object takes the next name of the listing, and all rows before it.
+func (m *merge) object(ctx context.Context, n listed) error {
+	name := m.rowOf(n.Name)
 	matched := false
 	for !matched {
 		row, ok, err := m.rows.next(ctx)
 		if err != nil {
 			return err
 		}
-		if !ok || row.name > o.Name {
+		if !ok || row.name > name {
 			break
 		}
 		m.rows.take()
-		if matched = row.name == o.Name; matched {
+		if matched = row.name == name && n.versions > 0; matched {
 			break
 		}
 		if err := m.miss(ctx, row); err != nil {
 			return err
 		}
 	}
-	if !matched {
-		m.strange = append(m.strange, o)
+	if !matched && n.versions > 0 {
+		m.strange = append(m.strange, n.ObjectInfo)
 	}
-	m.last = o.Name
+	if n.touched() {
+		m.touched = append(m.touched, catalog.Finding{Kind: catalog.FindingVersion, Name: n.Name})
+	}
+	m.last = n.Name
 	m.at.Objects++
 	m.unnoted++
-	if len(m.strange) >= batch || m.unnoted >= noteEvery {
+	if len(m.strange) >= batch || len(m.touched) >= batch || m.unnoted >= noteEvery {
 		return m.judge(ctx)
 	}
 	return nil
@@ -90,6 +144,10 @@ func (m *merge) judge(ctx context.Context) error {
 	if err := m.judgeStrange(ctx); err != nil {
 		return err
 	}
+	if err := m.keep(ctx, m.touched); err != nil {
+		return err
+	}
+	m.touched = m.touched[:0]
 	m.unnoted = 0
 	if _, _, ours := vault.ParseName(m.last); ours { // from behind another name the rows could not go on
 		m.at.After = m.last
@@ -102,12 +160,12 @@ func (m *merge) judge(ctx context.Context) error {
 func (m *merge) judgeMissing(ctx context.Context) error {
 	var fs []catalog.Finding
 	for _, row := range m.missing {
-		_, err := m.Vault.Stat(ctx, row.name)
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, record.NotFound) {
+		there, err := m.stored(ctx, row.name)
+		if err != nil {
 			return err
+		}
+		if there {
+			continue
 		}
 		stands := false
 		err = m.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
@@ -125,8 +183,26 @@ func (m *merge) judgeMissing(ctx context.Context) error {
 	return m.keep(ctx, fs)
 }
 
+// stored says whether an object is there: a key in any sealing, anything else
+// under its name, hidden or not.
+func (m *merge) stored(ctx context.Context, name string) (there bool, err error) {
+	bucket := m.Vault.Buckets().Records
+	if m.at.Bucket == inKeys {
+		bucket = m.Vault.Buckets().Keys
+	}
+	err = bucket.Versions(ctx, name, "", func(o vault.ObjectInfo) error {
+		there = there || !o.Marker && m.rowOf(o.Name) == name
+		return nil
+	})
+	return there, err
+}
+
 // mustBeStored says whether a row, as it stands now, wants its object stored.
 func mustBeStored(tx *catalog.Tx, row named) (bool, error) {
+	if row.subject == "" { // a manifest with a successor
+		known, err := tx.Superseded([]string{row.name})
+		return known[row.name], err
+	}
 	doc, err := tx.DocumentByID(record.DocumentID(row.subject))
 	if err != nil && !errors.Is(err, record.NotFound) {
 		return false, err
@@ -169,36 +245,33 @@ func (m *merge) judgeStrange(ctx context.Context) error {
 	}
 	m.strange = m.strange[:0]
 	unknown, err := m.unknown(ctx, old)
-	for _, name := range unknown {
-		fs = append(fs, catalog.Finding{Kind: catalog.FindingNoRow, Name: name})
-	}
-	return errors.Join(err, m.keep(ctx, fs))
+	return errors.Join(err, m.keep(ctx, append(fs, unknown...)))
 }
 
-// unknown gives the names of the objects that no row, no journal and no outbox
+// unknown gives findings for the objects that no row, no journal and no outbox
 // names, and that are no manifest with a successor. A superseded manifest is
 // read once in its life to learn that it is one.
-func (m *merge) unknown(ctx context.Context, objects []vault.ObjectInfo) ([]string, error) {
+func (m *merge) unknown(ctx context.Context, objects []vault.ObjectInfo) ([]catalog.Finding, error) {
 	names, err := m.unnamed(ctx, objects)
 	if err != nil {
 		return nil, err
 	}
-	var unknown, learned []string
+	var found []catalog.Finding
+	var learned []string
 	for _, name := range names {
-		letter, _, _ := vault.ParseName(name)
-		superseded := false
-		if letter == "m" {
-			if superseded, err = m.superseded(ctx, name); err != nil {
+		kind := catalog.FindingNoRow
+		if letter, _, _ := vault.ParseName(name); letter == "m" {
+			if kind, err = m.superseded(ctx, name); err != nil {
 				return nil, err
 			}
 		}
-		if superseded {
+		if kind == "" {
 			learned = append(learned, name)
 		} else {
-			unknown = append(unknown, name)
+			found = append(found, catalog.Finding{Kind: kind, Name: name})
 		}
 	}
-	return unknown, m.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.AddSuperseded(learned) })
+	return found, m.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.AddSuperseded(learned) })
 }
 
 // unnamed asks the catalog about objects as it stands now.
@@ -235,20 +308,27 @@ func (m *merge) unnamed(ctx context.Context, objects []vault.ObjectInfo) ([]stri
 	return unnamed, err
 }
 
-// superseded says whether a manifest is one of its subject's, with a newer one
-// behind it.
-func (m *merge) superseded(ctx context.Context, name string) (bool, error) {
+// superseded says what a manifest is that the catalog doesn't name: "" for one
+// of its subject's with a newer one behind it, else a kind of finding.
+func (m *merge) superseded(ctx context.Context, name string) (kind string, err error) {
 	man, err := m.manifest(ctx, name)
-	if errors.Is(err, record.Corrupt) || errors.Is(err, record.NotFound) {
-		return false, nil
-	}
-	if err != nil || vault.ManifestName(man.Header.Manifest) != name {
-		return false, err
+	switch {
+	case errors.Is(err, record.NotFound): // gone since, or hidden, which is another finding
+		return catalog.FindingNoRow, nil
+	case errors.Is(err, record.Corrupt):
+		return catalog.FindingUnreadable, nil
+	case err != nil:
+		return "", err
+	case vault.ManifestName(man.Header.Manifest) != name:
+		return catalog.FindingNoRow, nil
 	}
 	var head catalog.Head
 	err = m.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		head, err = tx.ManifestHead(man.Header.Subject)
 		return err
 	})
-	return head.Name == name || head.Sequence > man.Header.Sequence, err
+	if head.Name == name || head.Sequence > man.Header.Sequence {
+		return "", err
+	}
+	return catalog.FindingNoRow, err
 }

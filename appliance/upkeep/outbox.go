@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"eakte/appliance/catalog"
+	"eakte/appliance/record"
 	"eakte/appliance/vault"
+	"eakte/policy/retention"
 )
 
 // Outbox puts committed manifests into the store. A change is answered when
@@ -21,6 +23,9 @@ type Outbox struct {
 	Catalog *catalog.Catalog
 	Vault   *vault.Vault
 	Log     *slog.Logger
+	// Believed tells how far ahead a lock may be dated, as Timekeeper; nil: as
+	// far as the change says. So a clock that is off leaves no lock of years.
+	Believed record.Clock
 
 	mu sync.Mutex // one drain at a time keeps the order of the commits
 }
@@ -55,7 +60,7 @@ func (o *Outbox) Drain(ctx context.Context) error {
 			return err
 		}
 		for _, r := range rows {
-			if err := o.Vault.PutLocked(ctx, r.Name, int64(len(r.Body)), r.Digest, bytes.NewReader(r.Body), r.LockUntil); err != nil {
+			if err := o.Vault.PutLocked(ctx, r.Name, int64(len(r.Body)), r.Digest, bytes.NewReader(r.Body), o.lockUntil(r)); err != nil {
 				return err
 			}
 		}
@@ -71,6 +76,26 @@ func (o *Outbox) Drain(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// stepBack is how much more than 24 months a lock may be: a clock that was set
+// back a little since the change must not make the lock shorter than the
+// manifest itself says, which eakte verify would report.
+const stepBack = 31 * 24 * time.Hour
+
+// lockUntil is a new manifest's lock: about 24 months ahead at most; the nightly
+// round brings it further where it has to go. One that has waited for so long
+// that its date is near or past, which a store refuses, is dated anew.
+func (o *Outbox) lockUntil(r catalog.OutboxRow) time.Time {
+	if o.Believed == nil {
+		return r.LockUntil
+	}
+	now := o.Believed.Now()
+	until := retention.LockUntil(record.RetentionClass{}, "", now, r.LockUntil)
+	if most := retention.LockUntil(record.RetentionClass{}, "", now, time.Time{}); most.Add(stepBack).Before(until) {
+		return most
+	}
+	return until
 }
 
 // Run drains again and again until ctx ends, for what Flush could not put.

@@ -2,7 +2,10 @@ package upkeep
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"eakte/appliance/catalog"
@@ -21,19 +24,20 @@ const maxFindings = 10_000
 // noteEvery is after how many objects a run notes where it stands.
 const noteEvery = 5_000
 
-// Reconcile compares the whole listing of records and keys with the catalog,
-// and keeps what it finds as findings (Tx.OpenFindings, Tx.CountFindings).
-// Nothing is ever deleted: an object that nobody knows is put on a list, a row
-// whose object is missing is an alarm, and so is a document that has been on
-// its way in for more than a day.
+// Reconcile compares the whole listing of records, keys and audit with the
+// catalog, and keeps what it finds as findings (Tx.OpenFindings,
+// Tx.SumFindings). Nothing is ever deleted: an object that nobody knows is put
+// on a list; a row whose object is missing is an alarm, and so is a name with a
+// second version, a manifest that can't be read, and a document that has been
+// on its way in for more than a day.
 //
 // Both sides are read in the order of names and merged, so that no more than
 // some hundred names are in memory. Unknown is not absent: what the store or
 // the catalog doesn't answer ends the run, which goes on where it was.
 //
 // Keys without a row are no finding: those of files, persons and segments are
-// named in the store only. What the manifests in between and the bytes
-// themselves are worth is for eakte verify to say.
+// named in the store only. What the bytes themselves are worth is for the scrub
+// and eakte verify to say.
 func (t *Tasks) Reconcile(ctx context.Context) (Result, error) {
 	now := t.Clock.Now()
 	c := &comparison{Tasks: t, now: now, at: passage{Began: now, Bucket: inRecords}}
@@ -52,7 +56,7 @@ func (t *Tasks) Reconcile(ctx context.Context) (Result, error) {
 // passage is where a comparison stands.
 type passage struct {
 	Began   time.Time `json:"began"`
-	Bucket  string    `json:"bucket"` // records, then keys
+	Bucket  string    `json:"bucket"` // records, then keys, then audit
 	After   string    `json:"after"`  // all names up to this one are compared
 	Objects int64     `json:"objects"`
 	Found   int64     `json:"found"`
@@ -61,6 +65,7 @@ type passage struct {
 const (
 	inRecords = "records"
 	inKeys    = "keys"
+	inAudit   = "audit"
 )
 
 // comparison is one run of Reconcile.
@@ -78,8 +83,14 @@ func (c *comparison) run(ctx context.Context) error {
 		}
 		c.at.Bucket, c.at.After = inKeys, ""
 	}
-	m := &merge{comparison: c, rows: &rowReader{Tasks: c.Tasks, after: c.at.After, page: c.keyRows}}
-	if err := m.run(ctx, c.Vault.Buckets().Keys); err != nil {
+	if c.at.Bucket == inKeys {
+		m := &merge{comparison: c, rows: &rowReader{Tasks: c.Tasks, after: c.at.After, page: c.keyRows}}
+		if err := m.run(ctx, c.Vault.Buckets().Keys); err != nil {
+			return err
+		}
+		c.at.Bucket, c.at.After = inAudit, "" // a hundredth of the others: always whole
+	}
+	if err := c.auditLog(ctx); err != nil {
 		return err
 	}
 	return c.unfinished(ctx)
@@ -113,7 +124,7 @@ func (c *comparison) keep(ctx context.Context, fs []catalog.Finding) error {
 		return nil
 	}
 	c.at.Found += int64(len(fs))
-	err := c.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.PutFindings(fs, c.now) })
+	err := c.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return errors.Join(tx.PutFindings(fs, c.now), putAnew(tx, fs)) })
 	if err == nil && c.at.Found > maxFindings {
 		err = found("The object store and the catalog differ in more than %d places.",
 			"Check that this catalog and these buckets belong together. Change nothing until that is known.", maxFindings)
@@ -137,17 +148,18 @@ func (t *Tasks) reconciled(ctx context.Context, c *comparison) (Result, error) {
 		return err
 	})
 	counts := map[string]int64{"objects": c.at.Objects}
-	for _, kind := range []string{catalog.FindingNoRow, catalog.FindingNoObject, catalog.FindingUnfinished} {
+	for _, kind := range catalog.FindingKinds {
 		counts[kind] = open[kind]
 	}
-	return Result{Text: fmt.Sprintf("%d objects compared: %d without a row, %d rows without their object, %d documents unfinished for more than a day.",
-		c.at.Objects, open[catalog.FindingNoRow], open[catalog.FindingNoObject], open[catalog.FindingUnfinished]), Counts: counts}, err
+	return Result{Text: fmt.Sprintf("%d objects compared: %d without a row, %d rows without their object, %d with a second version, "+
+		"%d unreadable manifests, %d documents unfinished for more than a day.", c.at.Objects, open[catalog.FindingNoRow],
+		open[catalog.FindingNoObject], open[catalog.FindingVersion], open[catalog.FindingUnreadable], open[catalog.FindingUnfinished]), Counts: counts}, err
 }
 
 // named is a row that says what must be in the store.
 type named struct {
 	name    string
-	subject string
+	subject string // "" of a manifest with a successor
 }
 
 // rowReader gives rows one by one in the order of their objects' names.
@@ -183,20 +195,51 @@ func (r *rowReader) take() {
 	r.read = r.read[1:]
 }
 
-// recordRows are the newest manifests, then the originals: so their names are
-// sorted.
+// recordRows are the manifests, then the originals: so their names are sorted.
 func (c *comparison) recordRows(tx *catalog.Tx, after string) ([]named, error) {
-	var out []named
 	if after < "n" {
-		heads, err := tx.HeadsByName(after, batch)
-		for _, h := range heads {
-			out = append(out, named{h.Name, h.Subject})
-		}
+		out, err := manifestRows(tx, after)
 		if err != nil || len(out) > 0 {
 			return out, err
 		}
 	}
 	return storedRows(tx, after, "o", vault.OriginalName)
+}
+
+// manifestRows are the newest manifests and those that are known to have a
+// successor, as far as both are read.
+func manifestRows(tx *catalog.Tx, after string) ([]named, error) {
+	heads, err := tx.HeadsByName(after, batch)
+	if err != nil {
+		return nil, err
+	}
+	before, err := tx.DescribedBefore(after, batch)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]named, 0, len(heads)+len(before))
+	for _, h := range heads {
+		rows = append(rows, named{h.Name, h.Subject})
+	}
+	for _, name := range before {
+		rows = append(rows, named{name: name})
+	}
+	slices.SortFunc(rows, func(a, b named) int { return strings.Compare(a.name, b.name) })
+	rows = slices.CompactFunc(rows, func(a, b named) bool { return a.name == b.name })
+	last := func(full bool, name string) string {
+		if full {
+			return name
+		}
+		return "n"
+	}
+	end := "n" // behind which one of the two is not read yet
+	if len(heads) > 0 {
+		end = min(end, last(len(heads) == batch, heads[len(heads)-1].Name))
+	}
+	if len(before) > 0 {
+		end = min(end, last(len(before) == batch, before[len(before)-1]))
+	}
+	return slices.DeleteFunc(rows, func(r named) bool { return r.name > end }), nil
 }
 
 func (c *comparison) keyRows(tx *catalog.Tx, after string) ([]named, error) {

@@ -16,6 +16,7 @@ import (
 	"eakte/appliance/record"
 	"eakte/appliance/upkeep"
 	"eakte/appliance/vault"
+	"eakte/appliance/vault/s3"
 	"eakte/appliance/vault/vaulttest"
 	"eakte/ingest"
 )
@@ -52,6 +53,7 @@ func (h *house) differ() []string {
 	doc, keyless, described := h.take(h.file, "eins"), h.take(h.file, "zwei"), h.take("", "drei")
 	head := h.describe(string(described.ID), described.Object, vault.DocumentPersonal{})
 	first := h.manifestsOf(string(described.ID))[1]
+	checkpoint, segment := h.vanishFromLog()
 	for _, name := range []string{vault.OriginalName(doc.Object), vault.KeyName(keyless.Object), head} {
 		h.vanish(name)
 	}
@@ -61,6 +63,7 @@ func (h *house) differ() []string {
 	h.plant(h.clean.Records, "readme.txt", []byte("hello"))
 	h.plant(h.clean.Keys, "k/zz/odd", []byte("odd"))
 	h.plant(h.clean.Keys, vault.KeyName(record.ObjectID(record.NewID())), []byte("spare"))
+	h.plant(h.clean.Audit, "2026/readme", []byte("hello"))
 	h.plant(h.clean.Keys, "r/recovery-1-2.age", []byte("kept"))
 	*h.store = vaulttest.Faults{From: 1, To: 1000, Category: record.Denied}
 	if _, err := h.Intake.Accept(context.Background(), h.actor, ingest.Submission{Body: strings.NewReader("vier"), Size: -1}); err == nil {
@@ -76,8 +79,28 @@ func (h *house) differ() []string {
 		h.Fatal(underway, first, head)
 	}
 	return []string{"row_without_object " + vault.OriginalName(doc.Object), "row_without_object " + vault.KeyName(keyless.Object),
-		"row_without_object " + head, "object_without_row " + alien, "object_without_row " + fake, "object_without_row readme.txt",
-		"object_without_row k/zz/odd", "unfinished_intake " + vault.OriginalName(underway[0].Object)}
+		"row_without_object " + head, "object_without_row " + alien, "unreadable_manifest " + fake, "object_without_row readme.txt",
+		"object_without_row k/zz/odd", "object_without_row 2026/readme", "row_without_object " + checkpoint, "row_without_object " + segment,
+		"unfinished_intake " + vault.OriginalName(underway[0].Object)}
+}
+
+// vanishFromLog takes the last checkpoint and segment out of the audit bucket,
+// and gives what must be found.
+func (h *house) vanishFromLog() (checkpoint, segment string) {
+	h.Helper()
+	h.log() // a second segment
+	h.ok(h.clean.Audit.List(context.Background(), "", "", func(o vault.ObjectInfo) error {
+		if strings.Contains(o.Name, "/checkpoint/") {
+			checkpoint = o.Name
+		} else {
+			segment = o.Name
+		}
+		return nil
+	}))
+	h.vanish(checkpoint)
+	h.vanish(segment)
+	lacks, _, _ := strings.Cut(segment, "-")
+	return checkpoint, lacks + "-"
 }
 
 func TestReconcile(t *testing.T) {
@@ -98,14 +121,15 @@ func testReconcile(h *house) {
 	found := h.differ()
 	h.reconcile()
 	h.expect(slices.DeleteFunc(slices.Clone(found), func(f string) bool { // young ones may be on their way
-		return strings.HasPrefix(f, "object_") || strings.HasPrefix(f, "unfinished_")
+		return strings.HasPrefix(f, "object_") || strings.HasPrefix(f, "unreadable_") || strings.HasPrefix(f, "unfinished_")
 	})...)
 	h.clock.Advance(25 * time.Hour)
 	r := h.reconcile()
 	h.expect(found...)
 	// a document is a key, an original and a manifest
-	if want := before.Counts["objects"] + 3*3 + 1 - 3 + 6; r.Counts["objects"] != want || r.Counts[catalog.FindingNoRow] != 4 ||
-		r.Counts[catalog.FindingNoObject] != 3 || r.Counts[catalog.FindingUnfinished] != 1 {
+	// and of the log's second part, a checkpoint and a segment, only its key is left
+	if want := before.Counts["objects"] + 3*3 + 1 - 3 + 7 + 1; r.Counts["objects"] != want || r.Counts[catalog.FindingNoRow] != 4 ||
+		r.Counts[catalog.FindingNoObject] != 5 || r.Counts[catalog.FindingUnreadable] != 1 || r.Counts[catalog.FindingUnfinished] != 1 {
 		h.Errorf("%+v, want %d objects", r, want)
 	}
 	locks := h.locks()
@@ -201,8 +225,11 @@ func TestReconcileWithFailures(t *testing.T) {
 				reached := calls() >= n
 				*h.store = vaulttest.Faults{}
 				h.rows.FailAt(0)
-				if reached == (err == nil) {
-					t.Errorf("call %d: %v", n, err)
+				if !reached && err != nil {
+					t.Errorf("no call failed: %v", err)
+				}
+				if err == nil { // or what failed was read once more: then nothing may be left out
+					h.expect(found...)
 				}
 				for _, f := range h.findings() {
 					if !slices.Contains(found, f) {
@@ -241,4 +268,70 @@ func TestReconcileTheWrongStore(t *testing.T) {
 	if row := h.schedule(upkeep.ScheduleReconcile); row.Outcome != catalog.OutcomeFailed || !strings.Contains(row.Result, "10000") {
 		t.Errorf("%+v", row)
 	}
+}
+
+// TestReconcileMissesAnOldManifest: one with a successor was learned by name, so
+// that its loss is an alarm as well.
+func TestReconcileMissesAnOldManifest(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	d := h.take(h.file, "eins")
+	for range 3 {
+		h.describe(string(d.ID), d.Object, vault.DocumentPersonal{})
+	}
+	h.clock.Advance(401 * 24 * time.Hour) // the journal has forgotten the first one
+	if _, err := h.Purge(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	h.reconcile()
+	h.expect()
+	old := h.manifestsOf(string(d.ID))[2]
+	h.vanish(old)
+	h.reconcile()
+	h.expect("row_without_object " + old)
+	h.write(func(tx *catalog.Tx) error { return tx.DropSuperseded(old) }) // as the end of a document's life does
+	h.clock.Advance(time.Hour)
+	h.reconcile()
+	h.expect()
+}
+
+// TestReconcileSealedAnew: a key may lie under any of its sealings.
+func TestReconcileSealedAnew(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	both, newest, none := h.take(h.file, "eins"), h.take(h.file, "zwei"), h.take(h.file, "drei")
+	for _, d := range []record.Document{both, newest} {
+		h.plant(h.clean.Keys, vault.KeyNameOf(d.Object, 2), []byte("sealed anew"))
+	}
+	h.vanish(vault.KeyName(newest.Object))
+	h.vanish(vault.KeyName(none.Object))
+	h.clock.Advance(25 * time.Hour)
+	h.reconcile()
+	h.expect("row_without_object " + vault.KeyName(none.Object))
+}
+
+// TestReconcileFindsVersions: on a store that lets a name be written over or
+// hidden, each such name is found; the document is not missing by it.
+func TestReconcileFindsVersions(t *testing.T) {
+	m := vaulttest.StartMinIO(t)
+	root, err := s3.Open(s3.Config{Endpoint: m.URL(), AccessKey: m.Root.Access, SecretKey: m.Root.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := s3.Open(s3.Config{Endpoint: m.URL(), AccessKey: m.Running.Access, SecretKey: m.Running.Secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, catalogtest.SQLite, &running)
+	d := h.take(h.file, "eins")
+	h.log()
+	var manifest, segment string
+	h.ok(root.Records.List(t.Context(), "m/", "", func(o vault.ObjectInfo) error { manifest = o.Name; return nil }))
+	h.ok(root.Audit.List(t.Context(), "", "", func(o vault.ObjectInfo) error { segment = o.Name; return nil }))
+	h.reconcile()
+	h.expect()
+	h.ok(root.Records.(vault.LockTester).Overwrite(t.Context(), vault.OriginalName(d.Object), []byte("forged")))
+	h.ok(root.Records.(vault.LockTester).Delete(t.Context(), manifest))
+	h.ok(running.Keys.(vault.LockTester).Overwrite(t.Context(), vault.KeyName(d.Object), []byte("forged")))
+	h.ok(root.Audit.(vault.LockTester).Delete(t.Context(), segment))
+	h.reconcile()
+	h.expect("second_version "+vault.OriginalName(d.Object), "second_version "+manifest, "second_version "+vault.KeyName(d.Object), "second_version "+segment)
 }

@@ -174,7 +174,7 @@ func (k *keeper) until(ctx context.Context, info vault.ObjectInfo) (time.Time, e
 	case kept.State == record.StateDisposed:
 		return info.LockedUntil, nil
 	}
-	return retention.LockUntilNext(kept.Class, kept.KeepUntil, k.now, next, info.LockedUntil), nil
+	return retention.LockUntilNext(kept.Class, kept.LastDay(), k.now, next, info.LockedUntil), nil
 }
 
 // manifest reads a manifest's clear part.

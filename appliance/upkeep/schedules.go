@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"eakte/appliance/catalog"
@@ -13,15 +14,18 @@ import (
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 	"eakte/ingest"
+	"eakte/policy/hold"
 )
 
 // The schedules by name.
 const (
 	ScheduleCheckpoint = "checkpoint"
 	ScheduleDue        = "due"
+	ScheduleHolds      = "holds"
 	ScheduleLocks      = "locks"
 	SchedulePurge      = "purge"
 	ScheduleReconcile  = "reconcile"
+	ScheduleScrub      = "scrub"
 )
 
 // Schedules are what comes round, spread over the night in Germany (times are
@@ -32,6 +36,8 @@ func Schedules() []job.Schedule {
 	return []job.Schedule{
 		{Name: ScheduleLocks, Cron: "15 0 * * *", Within: week},
 		{Name: ScheduleReconcile, Cron: "15 1 * * *", Within: week},
+		{Name: ScheduleScrub, Cron: "35 * * * *", Within: week},
+		{Name: ScheduleHolds, Cron: "45 2 * * *", Within: week},
 		{Name: ScheduleDue, Cron: "15 3 * * *"},
 		{Name: SchedulePurge, Cron: "45 3 * * *"},
 		{Name: ScheduleCheckpoint, Cron: "30 4 * * *", Within: week},
@@ -61,6 +67,21 @@ type Tasks struct {
 	// Disposal opens the buckets with the second key, for the moment in which
 	// something is destroyed or a hold is lifted.
 	Disposal func(ctx context.Context) (vault.Disposals, error)
+	// Time says whether the clock may be believed; nil: the clock alone is asked.
+	Time *Timekeeper
+	// ScrubPlan says how fast everything is read again.
+	ScrubPlan ScrubPlan
+	// KeyFile is where the appliance's identities lie, for their rotation.
+	KeyFile string
+	// KeepDays is how long a backup is kept (0: 35): so long a copy of a
+	// destroyed key may be in one.
+	KeepDays int
+	// IndexKind is the kind of job that takes a destroyed document out of the
+	// search index.
+	IndexKind string
+
+	once     sync.Once
+	rotating sync.Mutex
 }
 
 // Handlers are the handlers of the schedules' jobs, by kind. One worker each
@@ -68,10 +89,15 @@ type Tasks struct {
 func (t *Tasks) Handlers() map[string]job.Handler {
 	out := map[string]job.Handler{}
 	for name, run := range map[string]func(context.Context) (Result, error){
-		ScheduleCheckpoint: t.Checkpoint, ScheduleDue: t.Due, ScheduleLocks: t.Locks, SchedulePurge: t.Purge, ScheduleReconcile: t.Reconcile,
+		ScheduleCheckpoint: t.Checkpoint, ScheduleDue: t.Due, ScheduleHolds: t.Holds, ScheduleLocks: t.Locks, SchedulePurge: t.Purge, ScheduleReconcile: t.Reconcile,
+		ScheduleScrub: t.Scrub,
 	} {
 		out[job.SchedulePrefix+name] = func(ctx context.Context, j job.Job) error { return t.run(ctx, j, name, run) }
 	}
+	out[hold.JobKind] = t.FollowHold
+	out[KindRotate] = t.goOnRotating
+	out[KindErase] = t.Erase
+	out[KindRelocate] = t.Relocate
 	return out
 }
 

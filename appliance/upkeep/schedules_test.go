@@ -47,8 +47,10 @@ func TestEveryScheduleRunsByItself(t *testing.T) {
 	}
 	stop()
 	h.ok(<-ended)
-	if len(handlers) != len(plan.Schedules()) {
-		t.Errorf("%d handlers, %d schedules", len(handlers), len(plan.Schedules()))
+	for _, sched := range plan.Schedules() {
+		if handlers[sched.Kind()] == nil {
+			t.Errorf("%s has no handler", sched.Name)
+		}
 	}
 	for _, sched := range plan.Schedules() {
 		row := h.schedule(sched.Name)

@@ -17,13 +17,17 @@ const keyLine = "# eakte-key-of: "
 // Key is a document's (file's, person's) own age identity. Destroying every
 // copy of it ends what it encrypted, even where a lock still stands.
 type Key struct {
-	id       record.ObjectID
-	identity *age.X25519Identity
-	sealed   []byte
+	id         record.ObjectID
+	identity   *age.X25519Identity
+	sealed     []byte
+	generation int // of the appliance's identity that it is sealed to; 0: to none, it was opened by the recovery identity
 }
 
-// Object is the id that names the key: it lies in keys under KeyName.
+// Object is the id that names the key: it lies in keys under KeyNameOf.
 func (k Key) Object() record.ObjectID { return k.id }
+
+// Generation is that of the appliance's identity that the key is sealed to.
+func (k Key) Generation() int { return k.generation }
 
 // Sealed is the key as it is kept: an age file to the appliance's and the
 // recovery recipient, holding an age identity file.
@@ -94,27 +98,48 @@ func (v *Vault) NewKey(id record.ObjectID) (Key, error) {
 	if err != nil {
 		return Key{}, fmt.Errorf("vault: new key: %w", err)
 	}
-	sealed, err := ageEncrypt([]byte(keyLine+string(id)+"\n"+identity.String()+"\n"), v.ring.recipients...)
+	return seal(id, identity, v.Keyring())
+}
+
+// seal makes a sealed key: an age file to the ring's recipients.
+func seal(id record.ObjectID, identity *age.X25519Identity, ring *Keyring) (Key, error) {
+	sealed, err := ageEncrypt([]byte(keyLine+string(id)+"\n"+identity.String()+"\n"), ring.recipients...)
 	if err != nil {
 		return Key{}, fmt.Errorf("vault: seal key: %w", err)
 	}
-	return Key{id: id, identity: identity, sealed: sealed}, nil
+	return Key{id: id, identity: identity, sealed: sealed, generation: ring.Generation()}, nil
+}
+
+// Renew gives a key sealed to the appliance's newest identity: the same one, if
+// it is so already. A key that was made before a rotation and kept nowhere yet
+// is renewed before it is.
+func (v *Vault) Renew(k Key) (Key, error) {
+	ring := v.Keyring()
+	if k.generation == ring.Generation() {
+		return k, nil
+	}
+	return seal(k.id, k.identity, ring)
 }
 
 // KeyFromSealed opens a sealed key, for the redo of a journal row. A key that
 // doesn't open, or is another object's, is record.Corrupt.
 func (v *Vault) KeyFromSealed(id record.ObjectID, sealed []byte) (Key, error) {
-	plain, err := ageDecrypt(sealed, v.ring.identities...)
+	plain, generation, err := v.Keyring().unseal(sealed)
 	if err != nil {
 		return Key{}, corrupt("The key of the object", err)
 	}
+	identity, err := parseKey(id, plain)
+	if err != nil {
+		return Key{}, corrupt("The key of the object", err)
+	}
+	return Key{id: id, identity: identity, sealed: bytes.Clone(sealed), generation: generation}, nil
+}
+
+// parseKey reads what a sealed key holds.
+func parseKey(id record.ObjectID, plain []byte) (*age.X25519Identity, error) {
 	owner, text, ok := strings.Cut(strings.TrimPrefix(string(plain), keyLine), "\n")
 	if !ok || owner != string(id) {
-		return Key{}, corrupt("The key of the object", fmt.Errorf("it is not the key of %s", id))
+		return nil, fmt.Errorf("it is not the key of %s", id)
 	}
-	identity, err := age.ParseX25519Identity(strings.TrimSpace(text))
-	if err != nil {
-		return Key{}, corrupt("The key of the object", err)
-	}
-	return Key{id: id, identity: identity, sealed: bytes.Clone(sealed)}, nil
+	return age.ParseX25519Identity(strings.TrimSpace(text))
 }

@@ -14,6 +14,7 @@ type keyCache struct {
 	max   int
 	order *list.List // newest first, of Key
 	byID  map[record.ObjectID]*list.Element
+	drops uint64 // keys that were dropped
 }
 
 func newKeyCache(max int) *keyCache {
@@ -31,9 +32,20 @@ func (c *keyCache) get(id record.ObjectID) (Key, bool) {
 	return e.Value.(Key), true
 }
 
-func (c *keyCache) put(k Key) {
+// epoch is to be asked before a key is read that is then put: what is dropped
+// in between stays out.
+func (c *keyCache) epoch() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.drops
+}
+
+func (c *keyCache) put(k Key, epoch uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if epoch != c.drops { // it may be the one that was dropped; the next reader asks again
+		return
+	}
 	if e, ok := c.byID[k.id]; ok {
 		e.Value = k
 		c.order.MoveToFront(e)
@@ -50,8 +62,17 @@ func (c *keyCache) put(k Key) {
 func (c *keyCache) drop(id record.ObjectID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.drops++
 	if e, ok := c.byID[id]; ok {
 		delete(c.byID, id)
 		c.order.Remove(e)
 	}
+}
+
+func (c *keyCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drops++
+	c.order.Init()
+	clear(c.byID)
 }

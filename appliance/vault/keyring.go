@@ -3,16 +3,13 @@ package vault
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
+	"strconv"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 
@@ -20,73 +17,33 @@ import (
 )
 
 // The key file is an age identity file, so that age alone opens what the
-// appliance sealed; the two other secrets stand in comment lines.
+// appliance sealed; the two other secrets, and the identities' generations,
+// stand in comment lines.
 const (
-	keyFileTitle  = "# eAkte appliance key, version 1"
-	auditSeedLine = "# eakte-audit-seed: "
-	macKeyLine    = "# eakte-mac-key: "
-	secretSize    = 32
+	keyFileTitle   = "# eAkte appliance key, version 1"
+	generationLine = "# generation: "
+	auditSeedLine  = "# eakte-audit-seed: "
+	macKeyLine     = "# eakte-mac-key: "
+	secretSize     = 32
 )
 
-// Keyring holds the appliance's secrets: the age identity that opens sealed
-// keys, the seed that signs the audit log, and the key for keyed hashes.
+// Keyring holds the appliance's secrets: the age identities that open sealed
+// keys, the seed that signs the audit log, and the key for keyed hashes. It
+// never changes; a rotation makes another one.
 type Keyring struct {
-	identities []age.Identity  // newest first; older ones still open what they sealed
-	recipients []age.Recipient // the appliance's newest and the recovery recipient
-	recipient  string          // the appliance's own, age1…
-	recovery   string          // age1…
+	identities []generationIdentity // newest first; older ones still open what they sealed
+	recipients []age.Recipient      // the appliance's newest and the recovery recipient
+	recipient  string               // the appliance's own, age1…
+	recovery   string               // age1…
 	auditSeed  []byte
 	macKey     []byte
 }
 
-// NewKeyFile makes a key file at path (0600, on stable storage before it
-// returns) and gives the recipient that things are sealed to. A file that is
-// already there is record.Conflict and stays as it is.
-func NewKeyFile(path string, now time.Time) (recipient string, err error) {
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		return "", fmt.Errorf("vault: new key file: %w", err)
-	}
-	var secrets [2 * secretSize]byte
-	rand.Read(secrets[:]) // never fails (crypto/rand)
-	var b bytes.Buffer
-	fmt.Fprintln(&b, keyFileTitle)
-	fmt.Fprintln(&b, "# Who has this file and the object store can read everything. Without it, only")
-	fmt.Fprintln(&b, "# two of the three recovery custodians can. Keep a copy in another place.")
-	fmt.Fprintln(&b, "# created: "+now.UTC().Format(time.RFC3339))
-	fmt.Fprintln(&b, "# public key: "+identity.Recipient().String())
-	fmt.Fprintln(&b, auditSeedLine+base64.StdEncoding.EncodeToString(secrets[:secretSize]))
-	fmt.Fprintln(&b, macKeyLine+base64.StdEncoding.EncodeToString(secrets[secretSize:]))
-	fmt.Fprintln(&b, identity.String())
-	if err := writeSecret(path, b.Bytes()); err != nil {
-		return "", err
-	}
-	return identity.Recipient().String(), nil
-}
-
-// writeSecret makes a new file that only its owner may read, and syncs it and
-// its directory.
-func writeSecret(path string, b []byte) (err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return &record.Error{Category: record.Conflict, Message: "The key file is already there.",
-			Hint: "Keep it: without it nothing that it sealed can be read.", Cause: err}
-	}
-	if err != nil {
-		return fmt.Errorf("vault: key file: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(b); err != nil {
-		return fmt.Errorf("vault: key file: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("vault: key file: %w", err)
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return fmt.Errorf("vault: key file: %w", err)
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+// generationIdentity is one identity of the key file. The generation says
+// under which names lies what it sealed.
+type generationIdentity struct {
+	generation int
+	identity   *age.X25519Identity
 }
 
 // LoadKeyring reads a key file. recovery is the recipient that every key is
@@ -123,33 +80,80 @@ func LoadKeyring(path string, recovery string) (*Keyring, error) {
 
 func parseKeyFile(b []byte) (*Keyring, error) {
 	k := &Keyring{}
+	generation := 1 // of the next identity: one without a line of its own is of the first
 	for line := range strings.Lines(string(b)) {
 		line = strings.TrimSpace(line)
-		for prefix, into := range map[string]*[]byte{auditSeedLine: &k.auditSeed, macKeyLine: &k.macKey} {
-			if rest, ok := strings.CutPrefix(line, prefix); ok {
-				secret, err := base64.StdEncoding.DecodeString(rest)
-				if err != nil || len(secret) != secretSize {
-					return nil, fmt.Errorf("%s is not %d bytes in base64", strings.Trim(prefix, "# :"), secretSize)
-				}
-				*into = secret
+		if err := k.secret(line); err != nil {
+			return nil, err
+		}
+		if rest, ok := strings.CutPrefix(line, generationLine); ok {
+			n, err := strconv.Atoi(rest)
+			if err != nil || n < 1 || n > maxGeneration {
+				return nil, fmt.Errorf("%q is no generation", rest)
 			}
+			generation = n
+		}
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		identity, err := age.ParseX25519Identity(line)
+		if err != nil {
+			return nil, fmt.Errorf("an identity is not of the X25519 kind: %w", err)
+		}
+		if n := len(k.identities); n > 0 && generation > k.identities[n-1].generation {
+			return nil, errors.New("the newest generation must come first")
+		}
+		k.identities = append(k.identities, generationIdentity{generation, identity})
+		generation = 1
+	}
+	if !strings.HasPrefix(string(b), keyFileTitle) || k.auditSeed == nil || k.macKey == nil || len(k.identities) == 0 {
+		return nil, errors.New("title, identity, audit seed or MAC key is missing")
+	}
+	first := k.identities[0].identity.Recipient()
+	k.recipients = []age.Recipient{first}
+	k.recipient = first.String()
+	return k, nil
+}
+
+// secret takes the audit seed or the MAC key out of a line that holds it.
+func (k *Keyring) secret(line string) error {
+	for prefix, into := range map[string]*[]byte{auditSeedLine: &k.auditSeed, macKeyLine: &k.macKey} {
+		if rest, ok := strings.CutPrefix(line, prefix); ok {
+			secret, err := base64.StdEncoding.DecodeString(rest)
+			if err != nil || len(secret) != secretSize {
+				return fmt.Errorf("%s is not %d bytes in base64", strings.Trim(prefix, "# :"), secretSize)
+			}
+			*into = secret
 		}
 	}
-	identities, err := age.ParseIdentities(bytes.NewReader(b))
-	if err != nil {
-		return nil, err
+	return nil
+}
+
+// Generation is that of the identity that seals new keys.
+func (k *Keyring) Generation() int { return k.identities[0].generation }
+
+// Generations are those of the identities that the key file holds, newest first.
+func (k *Keyring) Generations() []int {
+	var out []int
+	for _, i := range k.identities {
+		if len(out) == 0 || out[len(out)-1] != i.generation {
+			out = append(out, i.generation)
+		}
 	}
-	first, ok := identities[0].(*age.X25519Identity)
-	if !ok {
-		return nil, errors.New("the first identity is not of the X25519 kind")
+	return out
+}
+
+// unseal opens an age file with each identity, the newest first, and says of
+// which generation the one is that did.
+func (k *Keyring) unseal(sealed []byte) (plain []byte, generation int, err error) {
+	for _, i := range k.identities {
+		plain, err = ageDecrypt(sealed, i.identity)
+		var other *age.NoIdentityMatchError
+		if !errors.As(err, &other) {
+			return plain, i.generation, err
+		}
 	}
-	if !strings.HasPrefix(string(b), keyFileTitle) || k.auditSeed == nil || k.macKey == nil {
-		return nil, errors.New("title, audit seed or MAC key is missing")
-	}
-	k.identities = identities
-	k.recipients = []age.Recipient{first.Recipient()}
-	k.recipient = first.Recipient().String()
-	return k, nil
+	return nil, 0, err
 }
 
 // Recipient is the appliance's own age recipient.

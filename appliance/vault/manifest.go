@@ -22,30 +22,31 @@ const (
 	KindDocument = "document"
 	KindFile     = "file"
 	KindPerson   = "person"
+	KindHouse    = "house" // what the others refer to: sites, classes, users
 )
 
-// Manifest says what a document, file or person is, from one change to the
-// next. The chain of a subject's manifests is its history; the newest of each
+// Manifest says what a document, file, person or the house is, from one change
+// to the next. The chain of a subject's manifests is its history; the newest of each
 // subject is all that the catalog needs to be rebuilt.
 type Manifest struct {
 	Version  int    `json:"version"`
 	Kind     string `json:"kind"`
 	Header   Header `json:"header"`
-	Personal string `json:"personal"` // armored age file to the subject's key: DocumentPersonal, FilePersonal or PersonPersonal
+	Personal string `json:"personal"` // armored age file to the subject's key: DocumentPersonal, FilePersonal, PersonPersonal or HousePersonal
 }
 
 // Header is a manifest's clear part. It holds no personal data: random ids,
 // hashes of ciphertext, sizes, dates, the retention class.
 type Header struct {
 	Manifest          record.ObjectID `json:"manifest"`           // this manifest's own id; it lies under ManifestName
-	Subject           string          `json:"subject"`            // id of the document, file or person
+	Subject           string          `json:"subject"`            // id of the document, file, person or archive
 	Object            record.ObjectID `json:"object"`             // names the subject's key and, for a document, its original
 	Sequence          int             `json:"sequence"`           // 1 for the subject's first manifest, then one more each
 	Predecessor       string          `json:"predecessor"`        // name of the manifest before; empty for the first
 	PredecessorDigest record.Digest   `json:"predecessor_digest"` // of its bytes; empty for the first
 	Change            string          `json:"change"`             // what happened: created, filed, classified, retention, hold, …
 	CreatedAt         time.Time       `json:"created_at"`         // of this manifest
-	Cipher            record.Digest   `json:"cipher"`             // of the original's ciphertext; empty for files and persons
+	Cipher            record.Digest   `json:"cipher"`             // of the original's ciphertext; empty for all but documents
 	CipherSize        int64           `json:"cipher_size"`        // bytes
 	SealedKey         record.Digest   `json:"sealed_key"`         // of the sealed key's bytes
 	RetentionClass    string          `json:"retention_class"`    // empty where none applies
@@ -54,8 +55,8 @@ type Header struct {
 }
 
 // BuildManifest encodes a manifest, its personal part encrypted to key.
-// personal is a DocumentPersonal, FilePersonal or PersonPersonal and decides
-// the kind. Lists that are nil are written as empty: no field is ever missing.
+// personal is a DocumentPersonal, FilePersonal, PersonPersonal or HousePersonal
+// and decides the kind. Lists that are nil are written as empty: no field is ever missing.
 func (v *Vault) BuildManifest(key Key, h Header, personal any) ([]byte, error) {
 	kind, err := kindOf(personal)
 	if err != nil {
@@ -90,6 +91,8 @@ func kindOf(personal any) (string, error) {
 		return KindFile, nil
 	case PersonPersonal:
 		return KindPerson, nil
+	case HousePersonal:
+		return KindHouse, nil
 	}
 	return "", fmt.Errorf("vault: manifest: %T is no personal part", personal)
 }
@@ -131,7 +134,9 @@ func ParseManifest(b []byte) (Manifest, error) {
 	if m.Version != ManifestVersion {
 		return Manifest{}, corrupt("The manifest", fmt.Errorf("version %d is not known", m.Version))
 	}
-	if m.Kind != KindDocument && m.Kind != KindFile && m.Kind != KindPerson {
+	switch m.Kind {
+	case KindDocument, KindFile, KindPerson, KindHouse:
+	default:
 		return Manifest{}, corrupt("The manifest", fmt.Errorf("kind %q is not known", m.Kind))
 	}
 	if err := m.Header.check(); err != nil {
@@ -151,6 +156,8 @@ func (v *Vault) OpenPersonal(ctx context.Context, m Manifest, into any) error {
 		kind = KindFile
 	case *PersonPersonal:
 		kind = KindPerson
+	case *HousePersonal:
+		kind = KindHouse
 	}
 	if kind != m.Kind {
 		return fmt.Errorf("vault: open personal part: %T is not for kind %q", into, m.Kind)

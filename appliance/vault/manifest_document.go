@@ -129,7 +129,8 @@ type RetentionStatement struct {
 	Approved  record.UserID `json:"approved"`
 }
 
-// HoldStatement says that nothing of it may be destroyed while it stands.
+// HoldStatement says that nothing of it may be destroyed while it stands. Those
+// that were lifted stay in the list.
 type HoldStatement struct {
 	ID     string        `json:"id"`
 	Kind   string        `json:"kind"`
@@ -137,6 +138,13 @@ type HoldStatement struct {
 	By     record.UserID `json:"by"`
 	From   string        `json:"from"`
 	To     string        `json:"to"` // empty while it stands
+
+	// Added later: empty in the manifests from before.
+	Origin     string        `json:"origin"` // id of the file's hold that a document took along when it left the file
+	PlacedAt   string        `json:"placed_at"`
+	LiftedBy   record.UserID `json:"lifted_by"`
+	LiftedAt   string        `json:"lifted_at"` // empty while it stands
+	LiftReason string        `json:"lift_reason"`
 }
 
 // Mark is a lasting remark, as that the content is disputed.

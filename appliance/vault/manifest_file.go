@@ -40,15 +40,21 @@ type Grant struct {
 	By     record.UserID `json:"by"`
 	From   string        `json:"from"`
 	To     string        `json:"to"`
+
+	// Added later: empty in the manifests from before.
+	EndsAt    string `json:"ends_at"` // RFC 3339, where it ends within a day
+	CreatedAt string `json:"created_at"`
 }
 
 // Denial closes a file to a user, whatever else would open it.
 type Denial struct {
-	User   record.UserID `json:"user"`
+	User   record.UserID `json:"user"` // "*": everybody, until a person releases the file
 	Reason string        `json:"reason"`
 	By     record.UserID `json:"by"`
 	From   string        `json:"from"`
 	To     string        `json:"to"`
+
+	CreatedAt string `json:"created_at"` // added later: empty in the manifests from before
 }
 
 // Matter is a case within a file: application period, objection, lawsuit.

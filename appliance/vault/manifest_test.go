@@ -16,8 +16,8 @@ import (
 	"eakte/appliance/vault/vaulttest"
 )
 
-// fullDocument has something valid in every field, as have fullFile and
-// fullPerson: what a schema or a decoder forgets shows.
+// fullDocument has something valid in every field, as have fullFile, fullPerson
+// and fullHouse: what a schema or a decoder forgets shows.
 func fullDocument() vault.DocumentPersonal {
 	id := record.NewID()
 	return vault.DocumentPersonal{
@@ -36,8 +36,9 @@ func fullDocument() vault.DocumentPersonal {
 		Persons:     []record.PersonID{record.PersonID(id)},
 		Outgoing:    vault.Outgoing{Stage: "final", Posted: "2026-11-20", Evidence: "Postbuch", PresumedNotified: "2026-11-24", Returned: "2026-11-28"},
 		Retention:   vault.RetentionStatement{Event: "closing", EventDate: "2027-01-01", Corrected: "2030-01-01", Reason: "r", By: "u1", Approved: "u2"},
-		Holds:       []vault.HoldStatement{{ID: "h1", Kind: "lawsuit", Reason: "Klage", By: "u1", From: "2026-11-20", To: "2026-12-01"}},
-		Marks:       []vault.Mark{{Kind: "disputed", Note: "bestritten", By: "u1", At: "2026-11-20T17:00:00Z"}},
+		Holds: []vault.HoldStatement{{ID: "h1", Kind: "lawsuit", Reason: "Klage", By: "u1", From: "2026-11-20", To: "2026-12-01",
+			Origin: "h0", PlacedAt: "2026-11-20T17:00:00Z", LiftedBy: "u2", LiftedAt: "2026-12-01T09:00:00Z", LiftReason: "erledigt"}},
+		Marks: []vault.Mark{{Kind: "disputed", Note: "bestritten", By: "u1", At: "2026-11-20T17:00:00Z"}},
 	}
 }
 
@@ -48,11 +49,12 @@ func fullFile() vault.FilePersonal {
 		Numbers:   []record.DatedNumber{{Number: "03104//0012345", From: "2026-01-01", To: "2026-12-31"}},
 		Names:     []record.DatedName{{Name: "Muster", FirstName: "Max", From: "2026-01-01", To: "2026-12-31"}},
 		Members:   []record.Member{{Person: record.PersonID(id), Role: "applicant", From: "2026-01-01", To: "2026-12-31"}},
-		Grants:    []vault.Grant{{User: "u3", Reason: "Vertretung", By: "u1", From: "2026-01-01", To: "2026-12-31"}},
-		Denials:   []vault.Denial{{User: "u4", Reason: "Verwandt", By: "u1", From: "2026-01-01", To: "2026-12-31"}},
+		Grants:    []vault.Grant{{User: "u3", Reason: "Vertretung", By: "u1", From: "2026-01-01", To: "2026-12-31", EndsAt: "2026-01-01T17:00:00Z", CreatedAt: "2026-01-01T09:00:00Z"}},
+		Denials:   []vault.Denial{{User: "u4", Reason: "Verwandt", By: "u1", From: "2026-01-01", To: "2026-12-31", CreatedAt: "2026-01-01T09:00:00Z"}},
 		Matters:   []vault.Matter{{ID: "m1", Kind: "objection", Title: "Widerspruch", Number: "W-1/26", From: "2026-01-01", To: "2026-02-01", Deadline: "2026-02-01", Event: "2026-03-01"}},
 		Relations: []vault.FileRelation{{Kind: "split_from", File: record.FileID(id), At: "2026-11-20T17:00:00Z"}},
-		Holds:     []vault.HoldStatement{{ID: "h1", Kind: "lawsuit", Reason: "Klage", By: "u1", From: "2026-11-20", To: "2026-12-01"}},
+		Holds: []vault.HoldStatement{{ID: "h1", Kind: "lawsuit", Reason: "Klage", By: "u1", From: "2026-11-20", To: "2026-12-01",
+			Origin: "h0", PlacedAt: "2026-11-20T17:00:00Z", LiftedBy: "u2", LiftedAt: "2026-12-01T09:00:00Z", LiftReason: "erledigt"}},
 		Marks:     []vault.Mark{{Kind: "disputed", Note: "bestritten", By: "u1", At: "2026-11-20T17:00:00Z"}},
 		CreatedAt: day(1), CreatedBy: "u1", ChangedBy: "u2", ChangeReason: "geschlossen", ClosedAt: "2026-11-20T17:00:00Z",
 	}
@@ -65,6 +67,20 @@ func fullPerson() vault.PersonPersonal {
 		Representatives: []vault.Representative{{Person: record.PersonID(record.NewID()), Kind: "guardian", From: "2026-01-01", To: "2026-12-31"}},
 		Marks:           []vault.Mark{{Kind: "disputed", Note: "bestritten", By: "u1", At: "2026-11-20T17:00:00Z"}},
 		CreatedAt:       day(1), CreatedBy: "u1", ChangedBy: "u2", ChangeReason: "Heirat",
+	}
+}
+
+func fullHouse() vault.HousePersonal {
+	return vault.HousePersonal{
+		Archive: record.NewID(), Name: "Jobcenter Musterkreis", Recovery: "age1x",
+		Sites: []record.Site{{Code: "03104", Name: "Neustadt", Postcodes: []string{"17033"},
+			Teams: []record.Team{{Code: "L1", Name: "Leistung 1", FirstLetters: "A-K"}}}},
+		Retention: []record.RetentionClass{{Class: "leistung", Years: 10, From: "end_of_year_of_closing", Lock: "full"}},
+		Providers: []vault.HouseProvider{{Name: "Scandienst Nord", User: "sdn"}},
+		Users: []vault.HouseUser{{ID: "u1", Name: "k.muster", Display: "Katrin Muster", Disabled: true, CreatedAt: day(1),
+			Roles: []record.RoleAt{{Role: "caseworker", Site: "03104", Team: "L1"}}}},
+		Substitutions: []vault.HouseSubstitution{{ID: "s1", Absent: "u1", Substitute: "u2", From: "2026-11-01", To: "2026-11-20", By: "u3", CreatedAt: day(1)}},
+		ChangedBy:     "u2",
 	}
 }
 
@@ -102,7 +118,8 @@ func TestManifests(t *testing.T) {
 	}{
 		{vault.KindDocument, fullDocument(), vault.DocumentPersonal{Sensitivity: 1, Plain: record.Sum(nil), CreatedAt: day(1)}, &vault.DocumentPersonal{}, &vault.FilePersonal{}},
 		{vault.KindFile, fullFile(), vault.FilePersonal{Ordinal: 1, Sensitivity: 1, CreatedAt: day(1)}, &vault.FilePersonal{}, &vault.PersonPersonal{}},
-		{vault.KindPerson, fullPerson(), vault.PersonPersonal{CreatedAt: day(1)}, &vault.PersonPersonal{}, &vault.DocumentPersonal{}},
+		{vault.KindPerson, fullPerson(), vault.PersonPersonal{CreatedAt: day(1)}, &vault.PersonPersonal{}, &vault.HousePersonal{}},
+		{vault.KindHouse, fullHouse(), vault.HousePersonal{Archive: record.NewID()}, &vault.HousePersonal{}, &vault.DocumentPersonal{}},
 	} {
 		if empty := zeroFields(reflect.ValueOf(c.full), c.kind); len(empty) > 0 {
 			t.Fatalf("the test leaves fields empty: %v", empty)

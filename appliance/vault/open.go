@@ -43,16 +43,11 @@ func (v *Vault) open(ctx context.Context, b Bucket, name string, id record.Objec
 	if err != nil {
 		return Content{}, err
 	}
-	info, err := v.stat(ctx, b, name)
+	p, err := v.openPlaces(ctx, b, name, key)
 	if err != nil {
 		return Content{}, err
 	}
-	src := &rangeReader{ctx: ctx, vault: v, bucket: b, name: name, size: info.Size, ahead: minWindow}
-	plain, size, err := key.DecryptReaderAt(src, info.Size)
-	if err != nil {
-		return Content{}, fmt.Errorf("vault: open %s: %w", name, err)
-	}
-	return Content{r: plain, size: size}, nil
+	return Content{r: p, size: p.size}, nil
 }
 
 // A read fetches a window of at least minWindow; reading on in order doubles
@@ -67,13 +62,17 @@ const (
 type rangeReader struct {
 	ctx    context.Context
 	vault  *Vault
-	bucket Bucket
+	source source
 	name   string
 	size   int64
 
 	mu      sync.Mutex
 	windows [2]window // the newer first
 	ahead   int64
+}
+
+func newRangeReader(ctx context.Context, v *Vault, s source, name string, size int64) *rangeReader {
+	return &rangeReader{ctx: ctx, vault: v, source: s, name: name, size: size, ahead: minWindow}
 }
 
 type window struct {
@@ -119,7 +118,7 @@ func (r *rangeReader) windowAt(off int64) (window, error) {
 		r.ahead = minWindow
 	}
 	n := min(r.ahead, r.size-off)
-	data, err := r.vault.getRange(r.ctx, r.bucket, r.name, off, n)
+	data, err := r.vault.getRange(r.ctx, r.source, r.name, off, n)
 	if err != nil {
 		return window{}, err
 	}
@@ -129,10 +128,10 @@ func (r *rangeReader) windowAt(off int64) (window, error) {
 
 // getRange reads exactly n bytes from off. A body that ends early is a broken
 // connection, not a short object: its size is known.
-func (v *Vault) getRange(ctx context.Context, b Bucket, name string, off, n int64) ([]byte, error) {
+func (v *Vault) getRange(ctx context.Context, s source, name string, off, n int64) ([]byte, error) {
 	data := make([]byte, n)
 	err := v.retry(ctx, func() (err error) {
-		body, err := b.Get(ctx, name, off, n)
+		body, err := s.get(ctx, name, off, n)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package vault
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -102,13 +101,47 @@ func (v *Vault) Stat(ctx context.Context, name string) (ObjectInfo, error) {
 }
 
 // GetLocked reads a whole small object of records (a manifest, a tombstone)
-// of at most 16 MiB.
+// of at most 16 MiB, from another place (see UseReplica) where it isn't sound
+// in its own. If it is sound nowhere, what lies in its own place is given: what
+// it is worth is for the caller to judge.
 func (v *Vault) GetLocked(ctx context.Context, name string) ([]byte, error) {
-	b, err := v.bucketOf(name)
-	if err != nil {
-		return nil, err
+	body, own, err := v.getSound(ctx, name, func(b []byte) error { return sound(name, b) })
+	if errors.Is(err, record.Corrupt) && own != nil {
+		return own, nil
 	}
-	return v.getAll(ctx, b, name)
+	return body, err
+}
+
+// GetKnown is GetLocked for who knows the hash: what has another is nowhere
+// given, and record.Corrupt.
+func (v *Vault) GetKnown(ctx context.Context, name string, d record.Digest) ([]byte, error) {
+	body, _, err := v.getSound(ctx, name, func(b []byte) error {
+		if got := record.Sum(b); got != d {
+			return corrupt("An object", fmt.Errorf("%s has the hash %s, not %s", name, got, d))
+		}
+		return nil
+	})
+	return body, err
+}
+
+// getSound reads an object from the first place where it is sound; own is what
+// lies in its own place, if it could be read.
+func (v *Vault) getSound(ctx context.Context, name string, sound func([]byte) error) (body, own []byte, err error) {
+	err = v.anywhere(ctx, name, func(s source) error {
+		b, err := v.getSource(ctx, s, name)
+		if err != nil {
+			return err
+		}
+		if s.place == "" {
+			own = b
+		}
+		if err := sound(b); err != nil {
+			return err
+		}
+		body = b
+		return nil
+	})
+	return body, own, err
 }
 
 // ExtendLock moves an object's lock to at least until and makes sure of it.
@@ -147,44 +180,16 @@ func (v *Vault) extend(ctx context.Context, b Bucket, name string, until time.Ti
 	return nil
 }
 
-// PutKey keeps a sealed key. The same key again is success; another one under
-// the id is record.Conflict.
-func (v *Vault) PutKey(ctx context.Context, k Key) error {
-	_, err := v.putOnce(ctx, v.buckets.Keys, PutRequest{Name: KeyName(k.id), Size: int64(len(k.sealed)),
-		Digest: record.Sum(k.sealed), Body: bytes.NewReader(k.sealed)})
-	if err == nil {
-		v.keys.put(k)
-	}
-	return err
-}
-
-// OpenKey gets an object's key. One that is not there is record.NotFound, one
-// that doesn't open is record.Corrupt.
-func (v *Vault) OpenKey(ctx context.Context, id record.ObjectID) (Key, error) {
-	if k, ok := v.keys.get(id); ok {
-		return k, nil
-	}
-	sealed, err := v.getAll(ctx, v.buckets.Keys, KeyName(id))
-	if err != nil {
-		return Key{}, err
-	}
-	k, err := v.KeyFromSealed(id, sealed)
-	if err != nil {
-		return Key{}, err
-	}
-	v.keys.put(k)
-	return k, nil
-}
-
-// ForgetKey drops a key from memory, as when it has been destroyed.
-func (v *Vault) ForgetKey(id record.ObjectID) { v.keys.drop(id) }
-
 // maxSmall bounds what is read whole into memory.
 const maxSmall = 16 << 20
 
-func (v *Vault) getAll(ctx context.Context, b Bucket, name string) (body []byte, err error) {
+func (v *Vault) getAll(ctx context.Context, b Bucket, name string) ([]byte, error) {
+	return v.getSource(ctx, source{bucket: b}, name)
+}
+
+func (v *Vault) getSource(ctx context.Context, s source, name string) (body []byte, err error) {
 	err = v.retry(ctx, func() (err error) {
-		r, err := b.Get(ctx, name, 0, -1)
+		r, err := s.get(ctx, name, 0, -1)
 		if err != nil {
 			return err
 		}

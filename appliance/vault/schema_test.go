@@ -17,7 +17,8 @@ const formats = "../../docs/formats"
 // schema is the part of JSON Schema that the published formats use.
 type schema map[string]any
 
-func loadSchema(t *testing.T, name string) schema {
+// loadSchema reads a schema; with old, fields that were added may be missing.
+func loadSchema(t *testing.T, name string, old bool) schema {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(formats, name))
 	if err != nil {
@@ -27,18 +28,31 @@ func loadSchema(t *testing.T, name string) schema {
 	if err := json.Unmarshal(b, &s); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	s["old"] = old
 	return s
 }
 
-// conforms holds a JSON text against a schema: every field that the schema
-// names is there, none that it doesn't, each of its type and form.
+// conforms holds a JSON text that is written today against a schema: every
+// field that the schema names is there, none that it doesn't, each of its type
+// and form.
 func conforms(t *testing.T, schemaName string, text []byte) {
+	t.Helper()
+	conformsTo(t, loadSchema(t, schemaName, false), schemaName, text)
+}
+
+// conformsOld holds what was written once against a schema: a field that was
+// added since ("x-added") may be missing.
+func conformsOld(t *testing.T, schemaName string, text []byte) {
+	t.Helper()
+	conformsTo(t, loadSchema(t, schemaName, true), schemaName, text)
+}
+
+func conformsTo(t *testing.T, root schema, schemaName string, text []byte) {
 	t.Helper()
 	var v any
 	if err := json.Unmarshal(text, &v); err != nil {
 		t.Fatalf("%s: %v", schemaName, err)
 	}
-	root := loadSchema(t, schemaName)
 	for _, problem := range check(root, root, "$", v) {
 		t.Errorf("%s: %s", schemaName, problem)
 	}
@@ -81,8 +95,15 @@ func check(root, s schema, at string, v any) (problems []string) {
 
 func checkObject(root, s schema, at string, v map[string]any) (problems []string) {
 	properties := s["properties"].(map[string]any)
-	if s["additionalProperties"] != false || len(s["required"].([]any)) != len(properties) {
-		problems = append(problems, at+": the schema must require every field and allow no other")
+	required := s["required"].([]any)
+	for name, p := range properties {
+		added := p.(map[string]any)["x-added"] == true
+		if slices.Contains(required, any(name)) == added {
+			problems = append(problems, at+"."+name+": the schema must require every field but those that were added")
+		}
+	}
+	if s["additionalProperties"] != false {
+		problems = append(problems, at+": the schema must allow no other field")
 	}
 	for name := range v {
 		if properties[name] == nil {
@@ -92,7 +113,7 @@ func checkObject(root, s schema, at string, v map[string]any) (problems []string
 	for name, p := range properties {
 		if field, ok := v[name]; ok {
 			problems = append(problems, check(root, p.(map[string]any), at+"."+name, field)...)
-		} else {
+		} else if root["old"] != true || slices.Contains(required, any(name)) {
 			problems = append(problems, at+"."+name+": is missing")
 		}
 	}

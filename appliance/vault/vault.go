@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"eakte/appliance/record"
@@ -13,23 +14,41 @@ import (
 // Vault keeps what may not change and proves it. It is safe for concurrent use.
 type Vault struct {
 	buckets Buckets
-	ring    *Keyring
+	ring    atomic.Pointer[Keyring] // another one after a rotation
 	clock   record.Clock
 	keys    *keyCache
 	sleep   func(ctx context.Context, d time.Duration) error
+
+	elsewhere elsewhere
 }
 
 // New makes a vault over four buckets. The keyring seals and opens keys; the
 // clock dates what the vault makes itself (probes).
 func New(b Buckets, k *Keyring, clock record.Clock) *Vault {
-	return &Vault{buckets: b, ring: k, clock: clock, keys: newKeyCache(1024), sleep: sleep}
+	v := &Vault{buckets: b, clock: clock, keys: newKeyCache(1024), sleep: sleep}
+	v.ring.Store(k)
+	return v
 }
 
 // Keyring gives the appliance's secrets to those who sign and hash with them.
-func (v *Vault) Keyring() *Keyring { return v.ring }
+func (v *Vault) Keyring() *Keyring { return v.ring.Load() }
+
+// SetKeyring makes the vault seal and open keys with another ring, as after a
+// rotation. What goes on meanwhile ends with the ring that it began with.
+func (v *Vault) SetKeyring(k *Keyring) {
+	v.ring.Store(k)
+	v.keys.clear() // keys as the old ring had them sealed
+}
 
 // Buckets gives the buckets themselves, for listing and reconciliation.
 func (v *Vault) Buckets() Buckets { return v.buckets }
+
+// StoreTime is the store's own clock, in UTC and whole seconds. It decides
+// when a lock ends.
+func (v *Vault) StoreTime(ctx context.Context) (now time.Time, err error) {
+	err = v.retry(ctx, func() error { now, err = v.buckets.Records.Now(ctx); return err })
+	return now, err
+}
 
 // bucketOf finds the bucket by the name's letter.
 func (v *Vault) bucketOf(name string) (Bucket, error) {

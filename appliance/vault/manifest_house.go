@@ -1,0 +1,53 @@
+package vault
+
+import (
+	"time"
+
+	"eakte/appliance/record"
+)
+
+// HousePersonal is the personal part of the house's manifest: what every other
+// manifest refers to by name or id. Its subject is the archive itself, and so
+// is the id of its key. Passwords, tokens and sign-ins are never in it: who is
+// restored gets a new password.
+type HousePersonal struct {
+	Archive   string                  `json:"archive"`   // id of the archive: the subject
+	Name      string                  `json:"name"`      // of the jobcenter; empty before the setup has named it
+	Recovery  string                  `json:"recovery"`  // age1… of the recovery identity
+	Sites     []record.Site           `json:"sites"`     // with their teams, in the order they were set up
+	Retention []record.RetentionClass `json:"retention"` // by name
+	Providers []HouseProvider         `json:"providers"`
+	Users     []HouseUser             `json:"users"` // disabled ones too, by sign-in name
+
+	Substitutions []HouseSubstitution `json:"substitutions"`
+
+	ChangedBy record.UserID `json:"changed_by"` // who caused this manifest
+}
+
+// HouseProvider is a scan service provider and the user it delivers as.
+type HouseProvider struct {
+	Name string `json:"name"`
+	User string `json:"user"` // sign-in name
+}
+
+// HouseUser is a user without anything that opens a door.
+type HouseUser struct {
+	ID        record.UserID   `json:"id"`
+	Name      string          `json:"name"` // sign-in name
+	Display   string          `json:"display"`
+	Disabled  bool            `json:"disabled"`
+	CreatedAt time.Time       `json:"created_at"`
+	Roles     []record.RoleAt `json:"roles"`
+}
+
+// HouseSubstitution says that Substitute acts for Absent from day From until
+// before day To (YYYY-MM-DD, empty = open).
+type HouseSubstitution struct {
+	ID         string        `json:"id"`
+	Absent     record.UserID `json:"absent"`
+	Substitute record.UserID `json:"substitute"`
+	From       string        `json:"from"`
+	To         string        `json:"to"`
+	By         record.UserID `json:"by"`
+	CreatedAt  time.Time     `json:"created_at"`
+}
