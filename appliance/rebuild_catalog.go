@@ -100,7 +100,7 @@ func (c *cli) makeCatalog(ctx context.Context, cfg config.Config) (report backup
 		return report, err
 	}
 	report, err = backup.Rebuild(ctx, backup.Deps{Vault: m.vault, Catalog: m.fresh, Old: m.old, Clock: m.clock, Log: m.log,
-		Progress: c.stageProgress(), ReadAgain: readAgain})
+		Progress: c.stageProgress(), ReadAgain: readAgain, KeepDays: cfg.Backup.KeepDays})
 	if err != nil {
 		return report, err
 	}

@@ -213,6 +213,9 @@ func (a *Archive) commitHold(ctx context.Context, actor record.Actor, at holdabl
 		case now.doc.State == record.StateDisposed:
 			return &record.Error{Category: record.Conflict, Message: "The document's life has ended.", Hint: "Nothing of it is left to hold."}
 		}
+		if err := stillHoldable(tx, now); err != nil {
+			return err
+		}
 		if id, err = c.apply(tx, now); err != nil {
 			return err
 		}
@@ -240,6 +243,22 @@ func (a *Archive) commitHold(ctx context.Context, actor record.Actor, at holdabl
 	err = a.Outbox.Flush(ctx)
 	a.Wake() // after the flush, so that the store finds the manifest to hold
 	return id, err
+}
+
+// stillHoldable refuses a hold on a document whose key is just being
+// destroyed: it would promise what can't be kept.
+func stillHoldable(tx *catalog.Tx, at holdable) error {
+	if at.doc.ID == "" {
+		return nil
+	}
+	e, err := tx.ErasureOf(at.doc.ID)
+	if errors.Is(err, record.NotFound) || err == nil && e.FinalAt.IsZero() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return &record.Error{Category: record.Conflict, Message: "The document's key is being destroyed.", Hint: "Nothing can stop it any more."}
 }
 
 func holdJob(s hold.Subject) job.Spec {

@@ -402,3 +402,25 @@ func (d *desk) write(fn func(tx *catalog.Tx) error) {
 		d.t.Fatal(err)
 	}
 }
+
+// TestNoHoldTooLate: once nothing can stop an erasure, no hold is promised.
+func TestNoHoldTooLate(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	d.officer()
+	file := d.makeFile("sommer", "03104//0000077", "Probe", 0)
+	doc := d.post("sommer", file.ID, "eins")
+	final := func(at time.Time) {
+		err := d.Catalog.WithTx(t.Context(), func(tx *catalog.Tx) error {
+			return tx.PutErasure(catalog.Erasure{Document: doc, Object: "x", Act: vault.ActErased, Tombstone: "t", BegunAt: time.Now(), FinalAt: at})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	final(time.Now())
+	if _, _, err := d.PutHold(t.Context(), d.as("records"), onDocument(doc), because("zu spät")); !errors.Is(err, record.Conflict) {
+		t.Errorf("%v", err)
+	}
+	final(time.Time{})
+	d.place("records", onDocument(doc), "noch aufzuhalten")
+}

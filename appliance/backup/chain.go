@@ -165,7 +165,7 @@ func judge(chain []catalog.StagedManifest, damaged bool) catalog.StagedSubject {
 	for i, m := range chain[1:] {
 		last := chain[i]
 		switch {
-		case m.Sequence == last.Sequence, m.Kind != first.Kind, m.Object != first.Object:
+		case m.Sequence == last.Sequence, m.Kind != last.Kind, m.Object != last.Object && m.Change != changeRelocated:
 			flaw(flawFork)
 		case m.Sequence != last.Sequence+1:
 			flaw(flawGap)
@@ -179,9 +179,14 @@ func judge(chain []catalog.StagedManifest, damaged bool) catalog.StagedSubject {
 	return s
 }
 
-// changeReleased is what the manifest of a file says by which a person opened
-// it again.
-const changeReleased = "released"
+const (
+	// changeReleased is what the manifest of a file says by which a person opened
+	// it again.
+	changeReleased = "released"
+	// changeRelocated is what the manifest of a document says whose original was
+	// put under a new name, with the same key: the old one was damaged.
+	changeRelocated = "relocated"
+)
 
 // released gives the place of the last such manifest, or 0. One that another
 // claims the place of doesn't count.

@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"errors"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
@@ -31,7 +32,9 @@ type rebuiltDocument struct {
 	missing  bool // the original is not there, or not of its size
 	pages    int
 	pack     bool
-	damaged  bool // a pack is there and can't be read
+	damaged  bool            // a pack is there and can't be read
+	stone    vault.Tombstone // of what is gone for good
+	keyLeft  bool            // a tombstone stands, and the key is still there
 }
 
 func (r *rebuild) documents(ctx context.Context, after string) error {
@@ -70,7 +73,10 @@ func (r *rebuild) look(ctx context.Context, d *rebuiltDocument) (err error) {
 		return err
 	}
 	d.missing = err != nil || d.original.Size != d.Head.CipherSize
-	if d.Flaw == flawDead || d.personal == nil {
+	if d.Flaw == flawDead {
+		return r.lookAtGrave(ctx, d)
+	}
+	if d.personal == nil {
 		return nil
 	}
 	pack, err := r.Vault.OpenPack(ctx, d.Head.Object)
@@ -86,6 +92,58 @@ func (r *rebuild) look(ctx context.Context, d *rebuiltDocument) (err error) {
 	return nil
 }
 
+// lookAtGrave reads a document's tombstone and sees whether its key is gone.
+func (r *rebuild) lookAtGrave(ctx context.Context, d *rebuiltDocument) error {
+	var dead map[string]string
+	ids := []string{d.Subject, string(d.Head.Object), d.Head.Name}
+	err := r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) { dead, err = tx.StagedDead(ids); return err })
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if dead[id] == "" {
+			continue
+		}
+		b, err := r.Vault.GetLocked(ctx, vault.TombstoneName(record.ObjectID(dead[id])))
+		if err != nil {
+			return err
+		}
+		if d.stone, err = vault.ParseTombstone(b); err != nil {
+			return err
+		}
+		break
+	}
+	names, err := r.Vault.KeyNames(ctx, d.Head.Object)
+	d.keyLeft = len(names) > 0
+	return err
+}
+
+// bury brings back that a document is gone for good.
+func (r *rebuild) bury(tx *catalog.Tx, d rebuiltDocument) error {
+	e := catalog.Erasure{Document: record.DocumentID(d.Subject), Object: d.Head.Object, Act: d.stone.Act,
+		Tombstone: vault.TombstoneName(d.stone.ID), BegunAt: d.stone.At, FinalAt: d.stone.At, DestroyedAt: d.stone.At,
+		CopiesUntil: r.Catalog.Day(d.stone.At.AddDate(0, 0, r.KeepDays))}
+	var err error
+	if d.keyLeft {
+		e.DestroyedAt, e.CopiesUntil = time.Time{}, ""
+		err = tx.StageProblem(catalog.RebuildProblem{Kind: ProblemErasure, Name: vault.KeyName(d.Head.Object), Subject: d.Subject,
+			Detail: "A tombstone says that the document is erased, but its key is still there."})
+	}
+	return errors.Join(err, tx.InsertDocument(disposed(d), ""), tx.PutErasure(e))
+}
+
+// moved brings back where an original lay before it was put anew.
+func moved(tx *catalog.Tx, d rebuiltDocument) error {
+	chain, err := tx.StagedOf(d.Subject)
+	for i := 1; i < len(chain) && err == nil; i++ {
+		if was, is := chain[i-1], chain[i]; was.Object != is.Object {
+			err = tx.PutRelocation(catalog.Relocation{Document: record.DocumentID(d.Subject), Old: was.Object, New: is.Object,
+				BegunAt: is.CreatedAt, DoneAt: is.CreatedAt})
+		}
+	}
+	return err
+}
+
 func (r *rebuild) document(tx *catalog.Tx, d rebuiltDocument) error {
 	if other, err := tx.DocumentByObject(d.Head.Object); err == nil {
 		return notRestored(tx, d.opened, "object_id", "Its object is that of document "+string(other.ID)+".")
@@ -93,7 +151,7 @@ func (r *rebuild) document(tx *catalog.Tx, d rebuiltDocument) error {
 		return err
 	}
 	if d.Flaw == flawDead {
-		return tx.InsertDocument(disposed(d), "")
+		return errors.Join(r.bury(tx, d), moved(tx, d))
 	}
 	if d.missing {
 		if d.original.Name == "" && d.Head.Sequence == 1 && !d.Head.Logged {
@@ -117,7 +175,7 @@ func (r *rebuild) document(tx *catalog.Tx, d rebuiltDocument) error {
 			return err
 		}
 	}
-	if err := tx.SetManifestHead(head(d.StagedSubject)); err != nil {
+	if err := errors.Join(tx.SetManifestHead(head(d.StagedSubject)), moved(tx, d)); err != nil {
 		return err
 	}
 	if d.personal == nil || withheld(d.Flaw) {

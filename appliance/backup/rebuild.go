@@ -35,6 +35,9 @@ type Deps struct {
 	// Old is the catalog of before, where it can still be opened: the new one
 	// is compared with it. nil: there is none.
 	Old *catalog.Catalog
+	// KeepDays is how long backups are kept: after them the last copy of a key
+	// that was destroyed is gone.
+	KeepDays int
 	// Parallel is how many objects are read at once; 0: 8.
 	Parallel int
 	// Batch bounds how many subjects one transaction brings back; 0: as many as
@@ -74,11 +77,11 @@ const (
 	ProblemOriginal     = "original"     // a document's bytes are not there, or not of their size
 	ProblemUnconfirmed  = "unconfirmed"  // a document that was never acknowledged: not brought back
 	ProblemLog          = "log"          // a year of the audit log doesn't fit its checkpoints, or has a gap
-	ProblemLogObject    = "log_object"   // a segment or checkpoint can't be read
 	ProblemHouse        = "house"        // the house's manifest is missing, or there are several
 	ProblemNotRestored  = "not_restored" // a part of a row that could not be kept: a number or ordinal that is taken, a member who is gone
 	ProblemDiffers      = "differs"      // a rebuilt row is not as its manifest says
 	ProblemDiffersOld   = "differs_old"  // a rebuilt row is not as the old catalog has it
+	ProblemErasure      = "erasure"      // a tombstone stands and the key is still there: the erasure has to be finished
 	ProblemPackDamaged  = "pack"         // a pack can't be read; it is made again
 	problemsListed      = 1000
 	closedListed        = 500

@@ -95,17 +95,18 @@ type Erasure struct {
 	Tombstone   string    // its name in the store
 	Body        []byte    // its bytes
 	BegunAt     time.Time // zero: stopped, as by a hold
+	FinalAt     time.Time // since when nothing can stop it; zero: a hold still can
 	DestroyedAt time.Time // zero: not yet
 	CopiesUntil string    // YYYY-MM-DD, the last day on which a backup may hold a copy of the key; "" until destroyed
 }
 
 // PutErasure adds an erasure, or replaces the one of the same document.
 func (t *Tx) PutErasure(e Erasure) error {
-	_, err := t.exec("put erasure", `INSERT INTO erasure (document_id, object_id, act, tombstone, body, begun_at, destroyed_at, copies_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (document_id) DO UPDATE SET object_id = excluded.object_id, act = excluded.act,
-		tombstone = excluded.tombstone, body = excluded.body, begun_at = excluded.begun_at, destroyed_at = excluded.destroyed_at,
-		copies_until = excluded.copies_until`,
-		e.Document, e.Object, e.Act, e.Tombstone, encode(e.Body), toMicros(e.BegunAt), toMicros(e.DestroyedAt), e.CopiesUntil)
+	_, err := t.exec("put erasure", `INSERT INTO erasure (document_id, object_id, act, tombstone, body, begun_at, final_at, destroyed_at, copies_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (document_id) DO UPDATE SET object_id = excluded.object_id, act = excluded.act,
+		tombstone = excluded.tombstone, body = excluded.body, begun_at = excluded.begun_at, final_at = excluded.final_at,
+		destroyed_at = excluded.destroyed_at, copies_until = excluded.copies_until`,
+		e.Document, e.Object, e.Act, e.Tombstone, encode(e.Body), toMicros(e.BegunAt), toMicros(e.FinalAt), toMicros(e.DestroyedAt), e.CopiesUntil)
 	return err
 }
 
@@ -128,17 +129,17 @@ func (t *Tx) OpenErasures() ([]Erasure, error) {
 
 func (t *Tx) erasures(where string, args ...any) ([]Erasure, error) {
 	var out []Erasure
-	err := t.each("erasures", "SELECT document_id, object_id, act, tombstone, body, begun_at, destroyed_at, copies_until FROM erasure "+where, args,
+	err := t.each("erasures", "SELECT document_id, object_id, act, tombstone, body, begun_at, final_at, destroyed_at, copies_until FROM erasure "+where, args,
 		func(row *sql.Rows) error {
 			var e Erasure
 			var body string
-			var begun, destroyed int64
-			err := row.Scan(&e.Document, &e.Object, &e.Act, &e.Tombstone, &body, &begun, &destroyed, &e.CopiesUntil)
+			var begun, final, destroyed int64
+			err := row.Scan(&e.Document, &e.Object, &e.Act, &e.Tombstone, &body, &begun, &final, &destroyed, &e.CopiesUntil)
 			if err != nil {
 				return err
 			}
 			e.Body, err = decode(body)
-			e.BegunAt, e.DestroyedAt = fromMicros(begun), fromMicros(destroyed)
+			e.BegunAt, e.FinalAt, e.DestroyedAt = fromMicros(begun), fromMicros(final), fromMicros(destroyed)
 			out = append(out, e)
 			return err
 		})

@@ -38,11 +38,6 @@ func (t *Tx) HasEntry(id string) (bool, error) {
 	return t.one("has entry", "SELECT 1 FROM audit_entry WHERE id = $1", []any{id}, new(int))
 }
 
-// HasCheckpoint says whether a checkpoint of this size is kept.
-func (t *Tx) HasCheckpoint(log int, size uint64) (bool, error) {
-	return t.one("has checkpoint", "SELECT 1 FROM audit_checkpoint WHERE log = $1 AND size = $2", []any{log, int64(size)}, new(int))
-}
-
 // KeepEntries adds entries without a number: those behind a gap in the log.
 // They can be read, and nothing proves them.
 func (t *Tx) KeepEntries(log int, rows []audit.Row) error {

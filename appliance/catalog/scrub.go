@@ -121,6 +121,12 @@ type Relocation struct {
 // BeginRelocation chooses the new id of a document's original, or gives the one
 // that an earlier try chose.
 func (t *Tx) BeginRelocation(r Relocation) (Relocation, error) {
+	// A key that is put under a new name must not outlive its destruction.
+	if erased, err := t.one("erasure begun", "SELECT 1 FROM erasure WHERE document_id = $1 AND begun_at > 0", []any{r.Document}, new(int)); err != nil {
+		return r, err
+	} else if erased {
+		return r, conflict("The document is being erased.")
+	}
 	if _, err := t.exec("begin relocation", `INSERT INTO relocation (old_object, new_object, document_id, begun_at, done_at)
 		VALUES ($1, $2, $3, $4, 0) ON CONFLICT (old_object) DO NOTHING`, r.Old, r.New, r.Document, toMicros(r.BegunAt)); err != nil {
 		return r, err
@@ -143,6 +149,18 @@ func (t *Tx) EndRelocation(r Relocation, at time.Time) error {
 		return err
 	}
 	return t.change("end relocation", "relocation", "UPDATE relocation SET done_at = $2 WHERE old_object = $1", r.Old, toMicros(at))
+}
+
+// PutRelocation notes one that is long done, as a rebuild does.
+func (t *Tx) PutRelocation(r Relocation) error {
+	_, err := t.exec("put relocation", `INSERT INTO relocation (old_object, new_object, document_id, begun_at, done_at)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (old_object) DO NOTHING`, r.Old, r.New, r.Document, toMicros(r.BegunAt), toMicros(r.DoneAt))
+	return err
+}
+
+// Relocating says whether a document's original is being put anew.
+func (t *Tx) Relocating(id record.DocumentID) (bool, error) {
+	return t.one("relocating", "SELECT 1 FROM relocation WHERE document_id = $1 AND done_at = 0", []any{id}, new(int))
 }
 
 // RelocationsBegun lists what was begun and not ended.

@@ -161,7 +161,9 @@ func (h *house) open() (err error) {
 	h.archive = archive.New(archive.Deps{Catalog: h.catalog, Vault: h.vault, Policy: policy, Outbox: h.outbox, Clock: clock, Log: log,
 		IndexKind: "index", ReadKind: ingest.KindRead})
 	h.tasks = &upkeep.Tasks{Catalog: h.catalog, Vault: h.vault, Intake: h.intake, Logbook: h.logbook, Clock: clock, Log: log,
-		Disposal: h.secondKey, IndexKind: "index"}
+		Disposal: h.secondKey, IndexKind: "index",
+		Time: &upkeep.Timekeeper{Catalog: h.catalog, Clock: clock, Log: log, Logbook: h.logbook, Store: h.vault.StoreTime,
+			Elapsed: func() time.Duration { return h.clock.Now().Sub(time.Unix(0, 0)) }}}
 	h.jobs = map[string]job.Handler{ingest.KindReadBack: h.intake.ReadBack, hold.JobKind: h.tasks.FollowHold}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"eakte/appliance/record"
 )
@@ -39,7 +38,6 @@ func parseKeyName(name string) (id record.ObjectID, generation int, ok bool) {
 type sealedKey struct {
 	object     record.ObjectID
 	generation int
-	stored     time.Time
 	bytes      []byte // nil if it could not be read
 }
 
@@ -74,16 +72,14 @@ func (v *verifier) fetchKey(ctx context.Context, id record.ObjectID, subject, wh
 func (v *verifier) readKey(ctx context.Context, id record.ObjectID, generation int, subject, what string, c *checked) (sealedKey, error) {
 	name := keyName(id, generation)
 	c.names = append(c.names, name)
-	o, b, err := c.fetch(ctx, v.keys, name, subject, what)
-	return sealedKey{id, generation, o.Modified, b}, err
+	_, b, err := c.fetch(ctx, v.keys, name, subject, what)
+	return sealedKey{id, generation, b}, err
 }
 
-// clocksDiffer is how far the store's clock and the appliance's may be apart.
-const clocksDiffer = 5 * time.Minute
-
 // named says whether a manifest names the key: by its bytes, or because the
-// key was sealed anew after the manifest was made. Whether it is the same key
-// shows where it has to open what was encrypted to it.
+// key was sealed anew. A manifest may be younger than that and still name the
+// former bytes, when a node wrote it that had not heard of the rotation.
+// Whether it is the same key shows where it has to open what was encrypted.
 func (k sealedKey) named(m manifest) bool {
-	return record.Sum(k.bytes) == m.Header.SealedKey || k.generation > 1 && k.stored.After(m.Header.CreatedAt.Add(-clocksDiffer))
+	return record.Sum(k.bytes) == m.Header.SealedKey || k.generation > 1
 }

@@ -21,14 +21,16 @@ func Groups() []Group {
 		{Name: "work", Except: []string{audit.AuditRead}},
 		{Name: "files", Actions: []string{audit.FileView, audit.FileCreate, audit.FileChange, audit.FileSearch, audit.GrantChange, audit.HoldRead, audit.HoldChange}},
 		{Name: "documents", Actions: []string{audit.DocumentView, audit.DocumentOriginal, audit.DocumentPage, audit.DocumentWords, audit.DocumentCreate,
-			audit.DocumentChange, audit.DocumentFile, audit.DocumentState, audit.DocumentVerify, audit.DeliveryCreate, audit.DeliveryView}},
+			audit.DocumentChange, audit.DocumentFile, audit.DocumentState, audit.DocumentVerify, audit.DocumentErase, audit.DocumentRelocate,
+			audit.DeliveryCreate, audit.DeliveryView}},
 		{Name: "search", Actions: []string{audit.Search, audit.Suggest, audit.FileSearch}},
 		{Name: "inbox", Actions: []string{audit.InboxRead, audit.InboxTake, audit.InboxAssign, audit.InboxFollowUp, audit.InboxFinish,
 			audit.InboxReopen, audit.InboxUndo}},
 		{Name: "signin", Actions: []string{audit.SignIn, audit.SignInFailed, audit.SignOut, audit.TokenCreate, audit.TokenDelete}},
 		{Name: "users", Actions: []string{audit.UserCreate, audit.UserChange, audit.UserRead, audit.GrantChange}},
 		{Name: "audit", Actions: []string{audit.AuditRead, audit.AuditExport, audit.AuditErase, audit.PolicyRead}},
-		{Name: "system", Actions: []string{audit.SetupChange, audit.SetupRead, audit.HealthRead, audit.ScheduleRead, audit.ScheduleRun, audit.ServerStart, audit.ServerStop, audit.VerifyRun}},
+		{Name: "system", Actions: []string{audit.SetupChange, audit.SetupRead, audit.HealthRead, audit.ScheduleRead, audit.ScheduleRun, audit.ServerStart, audit.ServerStop, audit.VerifyRun,
+			audit.ClockConfirm, audit.KeyRotate, audit.KeyRetire}},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"eakte/appliance/catalog/catalogtest"
 	"eakte/appliance/record"
 	"eakte/appliance/upkeep"
+	"eakte/appliance/vault"
 	"eakte/ingest"
 )
 
@@ -267,7 +268,7 @@ func TestNothingIrrevocableByAWrongClock(t *testing.T) {
 	h := newHouse(t, catalogtest.SQLite, nil)
 	var running time.Duration
 	h.Tasks.Time = h.timekeeper(&running, nil)
-	h.Logbook.Believed = h.Tasks.Time
+	h.Logbook.Believed, h.outbox.Believed = h.Tasks.Time, h.Tasks.Time
 	h.fill(1)
 	_, err := h.Locks(t.Context())
 	h.ok(err)
@@ -290,11 +291,13 @@ func TestNothingIrrevocableByAWrongClock(t *testing.T) {
 			t.Errorf("%s: taken in", by)
 		}
 		h.log()
+		h.describe(record.NewID(), record.ObjectID(record.NewID()), vault.FilePersonal{Kind: "leistung"}) // a change that people make
 		for name, until := range h.locks() {
 			switch was, old := before[name]; {
 			case old && !was.Equal(until):
 				t.Errorf("%s: the lock of %s moved to %s", by, name, until)
-			case !old && until.Sub(right.AddDate(2, 0, 0)).Abs() > time.Minute:
+			case !old && name[0] == 'm' && until.After(right.AddDate(2, 0, 32)), // a manifest's may be a month longer
+				!old && name[0] != 'm' && until.Sub(right.AddDate(2, 0, 0)).Abs() > time.Minute:
 				t.Errorf("%s: %s is locked until %s", by, name, until)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"eakte/appliance/audit"
@@ -89,17 +90,72 @@ func (t *Tasks) Erase(ctx context.Context, j job.Job) error {
 	if err := t.Vault.PutLocked(ctx, row.Tombstone, int64(len(row.Body)), record.Sum(row.Body), bytes.NewReader(row.Body), until); err != nil {
 		return err
 	}
-	err = t.Catalog.Read(ctx, func(tx *catalog.Tx) error { return notHeld(tx, e.Document) }) // once more: then there is no way back
-	if errors.Is(err, record.Held) {
+	if row, err = t.noReturn(ctx, e); errors.Is(err, record.Held) {
 		return job.Permanent(errors.Join(err, t.refused(ctx, e)))
 	}
 	if err == nil {
-		err = t.Vault.DestroyKey(ctx, second, row.Object)
+		err = t.destroy(ctx, second, e.Document)
 	}
 	if err != nil {
 		return err
 	}
 	return t.erased(ctx, e, row)
+}
+
+// noReturn looks for a hold once more. From its commit on nobody reads the
+// document, and no hold can be placed on it that would come too late.
+func (t *Tasks) noReturn(ctx context.Context, e Erasure) (row catalog.Erasure, err error) {
+	err = t.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		if row, err = tx.ErasureOf(e.Document); err != nil || !row.FinalAt.IsZero() {
+			return err
+		}
+		if err := notHeld(tx, e.Document); err != nil {
+			return err
+		}
+		row.FinalAt = t.Clock.Now()
+		_, err := tx.AddDirty(e.Document, "")
+		return errors.Join(err, tx.PutErasure(row), tx.DisposeDocument(e.Document))
+	})
+	return row, err
+}
+
+// destroy destroys the key under every id that the document's original ever
+// had: one that was put anew has the same key under two.
+func (t *Tasks) destroy(ctx context.Context, second vault.Disposals, id record.DocumentID) error {
+	_, objects, err := t.chain(ctx, id)
+	for _, object := range objects {
+		if err == nil {
+			err = t.Vault.DestroyKey(ctx, second, object)
+		}
+		if err == nil {
+			err = t.goneFromReplica(ctx, object)
+		}
+	}
+	return err
+}
+
+// replicaAgain is when a replica is asked again that still has a key.
+const replicaAgain = time.Hour
+
+// goneFromReplica insists that the replica has no copy of a key. It is only
+// read here, and stores don't pass the removal of a version on by themselves.
+func (t *Tasks) goneFromReplica(ctx context.Context, id record.ObjectID) error {
+	replica, ok := t.Vault.Replica()
+	if !ok {
+		return nil
+	}
+	left := ""
+	err := replica.Keys.Versions(ctx, vault.KeyName(id), "", func(o vault.ObjectInfo) error {
+		if of, _, ok := vault.ParseKeyName(o.Name); ok && of == id && !o.Marker {
+			left = o.Name
+		}
+		return nil
+	})
+	if err != nil || left == "" {
+		return err
+	}
+	return job.After(&record.Error{Category: record.Unavailable, Message: "The replica still has a copy of a key that is to be destroyed.",
+		Hint: "Remove all versions of " + left + " there, with a key of that store that may; the erasure then ends by itself."}, replicaAgain)
 }
 
 // readyToErase gives the second key and the time that all clocks agree on.
@@ -125,7 +181,7 @@ func (t *Tasks) beginErasure(ctx context.Context, e Erasure, now time.Time) (row
 			return err
 		}
 		begun := err == nil
-		if begun && !row.DestroyedAt.IsZero() {
+		if begun && !row.FinalAt.IsZero() { // destroyed, or nothing can stop it
 			return nil
 		}
 		if err := t.mayErase(tx, e, now); err != nil {
@@ -153,11 +209,17 @@ func (t *Tasks) mayErase(tx *catalog.Tx, e Erasure, now time.Time) error {
 		return err
 	}
 	r, err := tx.Rotation()
+	if err != nil {
+		return err
+	}
+	relocating, err := tx.Relocating(e.Document)
 	switch {
 	case err != nil:
 		return err
 	case r.State == catalog.RotationRunning:
 		return &record.Error{Category: record.Busy, Message: "The sealing key is being changed; no key is destroyed meanwhile."}
+	case relocating:
+		return &record.Error{Category: record.Busy, Message: "The document's original is just being put anew."}
 	case k.State == record.StateDisposed:
 		return &record.Error{Category: record.Conflict, Message: "The document's life has ended already."}
 	case k.State == record.StateReceived || k.State == record.StateProcessing:
@@ -194,9 +256,27 @@ func (t *Tasks) tombstone(tx *catalog.Tx, e Erasure, names []string, now time.Ti
 // deadNames are the objects that nobody can read once the key is gone: its
 // copies, the original, the pack, and the manifests from the newest back.
 func (t *Tasks) deadNames(ctx context.Context, id record.DocumentID) ([]string, error) {
+	manifests, objects, err := t.chain(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, object := range objects {
+		keys, err := t.Vault.KeyNames(ctx, object)
+		if err != nil {
+			return nil, err
+		}
+		names = append(append(names, keys...), vault.OriginalName(object), vault.PackName(object))
+	}
+	return append(names, manifests...), nil
+}
+
+// chain gives a document's manifests from the newest back, and the ids that its
+// original has and had.
+func (t *Tasks) chain(ctx context.Context, id record.DocumentID) (manifests []string, objects []record.ObjectID, err error) {
 	var doc record.Document
 	var head catalog.Head
-	err := t.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+	err = t.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		if doc, err = tx.DocumentByID(id); err != nil {
 			return err
 		}
@@ -204,13 +284,9 @@ func (t *Tasks) deadNames(ctx context.Context, id record.DocumentID) ([]string, 
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	names, err := t.Vault.KeyNames(ctx, doc.Object)
-	if err != nil {
-		return nil, err
-	}
-	names = append(names, vault.OriginalName(doc.Object), vault.PackName(doc.Object))
+	objects = []record.ObjectID{doc.Object}
 	for name := head.Name; name != ""; {
 		m, err := t.manifest(ctx, name)
 		if errors.Is(err, record.NotFound) || errors.Is(err, record.Corrupt) {
@@ -218,12 +294,15 @@ func (t *Tasks) deadNames(ctx context.Context, id record.DocumentID) ([]string, 
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		names = append(names, name)
+		manifests = append(manifests, name)
+		if !slices.Contains(objects, m.Header.Object) {
+			objects = append(objects, m.Header.Object)
+		}
 		name = m.Header.Predecessor
 	}
-	return names, nil
+	return manifests, objects, nil
 }
 
 // erased makes the catalog say what has happened. The last copies of the key

@@ -429,3 +429,65 @@ func embeddedStore(t *testing.T) (running, second vault.Buckets) {
 	}
 	return running, vault.Buckets{Records: d.Records, Keys: d.Keys, Derived: d.Derived}
 }
+
+// TestEraseRelocated: an original that was put anew has its key under two ids,
+// and what a replica still has is waited for.
+func TestEraseRelocated(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	h.allDisposals(h.clean)
+	before := h.due("twice")
+	replica := h.replicate()
+	h.clean.Records.(*vaulttest.Memory).Damage(vault.OriginalName(before.Object), 100)
+	h.scrubAll()
+	h.repair()
+	after := h.document(before.ID)
+	if after.Object == before.Object {
+		t.Fatal("nothing was put anew")
+	}
+	e := h.erasure(after, vault.ActErased)
+	if err := h.erase(e); !errors.Is(err, record.Unavailable) || !strings.Contains(err.Error(), "replica") {
+		t.Fatalf("the replica has the key, and the erasure says %v", err)
+	}
+	if row, _ := h.erasureOf(after); row.FinalAt.IsZero() || !row.DestroyedAt.IsZero() {
+		t.Errorf("%+v", row)
+	}
+	if d := h.document(after.ID); d.State != record.StateDisposed {
+		t.Errorf("a document that nothing can save any more is %s", d.State)
+	}
+	for _, id := range []record.ObjectID{before.Object, after.Object} {
+		h.ok(replica.Keys.(vault.Disposal).Remove(t.Context(), vault.KeyName(id), ""))
+	}
+	h.ok(h.erase(e))
+	for _, id := range []record.ObjectID{before.Object, after.Object} {
+		if _, err := h.clean.Keys.Stat(t.Context(), vault.KeyName(id)); !errors.Is(err, record.NotFound) {
+			t.Errorf("a copy of the key is left: %v", err)
+		}
+	}
+	if row, _ := h.erasureOf(after); row.DestroyedAt.IsZero() {
+		t.Errorf("%+v", row)
+	}
+}
+
+// TestEraseAndRelocate exclude each other: a key must not be put anew while it
+// is being destroyed.
+func TestEraseAndRelocate(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	h.allDisposals(h.clean)
+	d := h.due("one or the other")
+	h.write(func(tx *catalog.Tx) error {
+		_, err := tx.BeginRelocation(catalog.Relocation{Document: d.ID, Old: d.Object, New: record.ObjectID(record.NewID()), BegunAt: h.clock.Now()})
+		return err
+	})
+	if err := h.erase(h.erasure(d, vault.ActErased)); !errors.Is(err, record.Busy) {
+		t.Errorf("erased while it is put anew: %v", err)
+	}
+	other := h.due("the other")
+	h.ok(h.erase(h.erasure(other, vault.ActErased)))
+	err := h.Catalog.WithTx(t.Context(), func(tx *catalog.Tx) error {
+		_, err := tx.BeginRelocation(catalog.Relocation{Document: other.ID, Old: other.Object, New: record.ObjectID(record.NewID()), BegunAt: h.clock.Now()})
+		return err
+	})
+	if !errors.Is(err, record.Conflict) {
+		t.Errorf("put anew after it was erased: %v", err)
+	}
+}

@@ -53,7 +53,7 @@ func (t *Tasks) FollowHold(ctx context.Context, j job.Job) error {
 // what is missing; then it releases what is held no more. It goes on where a
 // run was cut off.
 func (t *Tasks) Holds(ctx context.Context) (Result, error) {
-	h := &holder{Tasks: t, counts: map[string]int64{}, afresh: true}
+	h := &holder{Tasks: t, counts: map[string]int64{"looked_at": 0, "holds_set": 0, "holds_lifted": 0}, afresh: true}
 	at := heldSoFar{Began: t.Clock.Now()}
 	if err := t.progress(ctx, ScheduleHolds, &at); err != nil {
 		return Result{}, err

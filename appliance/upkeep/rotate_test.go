@@ -256,3 +256,29 @@ func TestOlderKeyFile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestRotateWhileReceiving: a document whose bytes come in while the sealing key
+// is changed is kept under the new one, so that nothing waits for it.
+func TestRotateWhileReceiving(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	h.allDisposals(h.clean)
+	r, err := h.Intake.Accept(t.Context(), h.actor, ingest.Submission{File: string(h.file), Name: "x.pdf", Channel: "api", IdempotencyKey: record.NewID(), Size: -1,
+		Body: io.MultiReader(strings.NewReader("let"), &acting{act: func() error { _, err := h.Rotate(t.Context(), h.actor, nil); return err }}, strings.NewReader("ter"))})
+	h.ok(err)
+	if g := h.generations(); g[1] != 0 || g[2] != 1 {
+		t.Errorf("%v", g)
+	}
+	_, err = h.Retire(t.Context(), h.actor, nil)
+	h.ok(err)
+	h.reads(h.afresh(), h.document(r.Document), "letter")
+}
+
+// acting does something when it is read, and is empty.
+type acting struct{ act func() error }
+
+func (a *acting) Read([]byte) (int, error) {
+	if err := a.act(); err != nil {
+		return 0, err
+	}
+	return 0, io.EOF
+}

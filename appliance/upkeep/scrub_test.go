@@ -119,6 +119,7 @@ func TestScrubFindsDamage(t *testing.T) {
 		if n := h.scrubAll()["damaged"]; n < 1 || !slices.Equal(h.damaged(), all[i:i+1]) {
 			t.Errorf("%s: %d, %v", all[i], n, h.damaged())
 		}
+		h.clock.Advance(time.Hour)
 		_, err := h.Reconcile(t.Context())
 		h.ok(err)
 		if len(h.damaged()) != 1 {
@@ -190,6 +191,26 @@ func TestScrubGoesOn(t *testing.T) {
 	}
 	if c, err := h.ScrubCoverage(t.Context()); err != nil || c.Percent != 100 {
 		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// TestScrubGoesOnWithinAShare: what was noted is not read again.
+func TestScrubGoesOnWithinAShare(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	const objects, noted = 300, 128
+	for range objects {
+		name := vault.OriginalName(record.ObjectID("00" + record.NewID()[2:]))
+		h.ok(h.clean.Records.Put(t.Context(), vault.PutRequest{Name: name, Digest: record.Sum([]byte(name)), Size: int64(len(name)), Body: strings.NewReader(name)}))
+	}
+	*h.store = vaulttest.Faults{From: 1 + 2*250, To: 1 << 30, Category: errors.New("unheard of")}
+	if _, err := h.Scrub(t.Context()); err == nil {
+		t.Fatal("nothing failed")
+	}
+	*h.store = vaulttest.Faults{}
+	_, err := h.Scrub(t.Context())
+	h.ok(err)
+	if n := h.clean.Records.(*vaulttest.Memory).Gets(); n < objects || n > objects+noted+10 {
+		t.Errorf("%d readings of %d objects", n, objects)
 	}
 }
 

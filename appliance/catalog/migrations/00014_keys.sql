@@ -9,6 +9,7 @@ CREATE TABLE erasure (
     tombstone    TEXT   NOT NULL, -- its name in the store
     body         TEXT   NOT NULL, -- its bytes, base64, so that a redo puts the same
     begun_at     BIGINT NOT NULL, -- 0 = stopped, as by a hold
+    final_at     BIGINT NOT NULL, -- since when nothing can stop it; 0 = a hold still can
     destroyed_at BIGINT NOT NULL, -- when the store had no copy of the key any more; 0 = not yet
     copies_until TEXT   NOT NULL  -- YYYY-MM-DD; the last day on which a backup may hold a copy; '' = not destroyed yet
 );
