@@ -94,7 +94,9 @@ func (d *desk) saidByManifest(subject string) []vault.HoldStatement {
 	}
 	if m.Kind == vault.KindFile {
 		var p vault.FilePersonal
-		err = d.Vault.OpenPersonal(ctx, m, &p)
+		if err := d.Vault.OpenPersonal(ctx, m, &p); err != nil {
+			d.t.Fatal(err)
+		}
 		return p.Holds
 	}
 	var p vault.DocumentPersonal

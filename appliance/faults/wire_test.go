@@ -236,7 +236,7 @@ func everyRequest(t *testing.T, at storeAt) {
 			}
 			sum.note(0, n, call{"store", hit}, first)
 			if !*whole {
-				n += r.IntN(3)
+				n += r.IntN(6)
 			}
 		}
 		t.Logf("%s: %d injected, %d answered, %d refused", kind, sum.injected, sum.answered, sum.failed)

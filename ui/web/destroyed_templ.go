@@ -53,7 +53,7 @@ func destroyedNotice(f Frame, d archive.DocumentView) templ.Component {
 				var templ_7745c5c3_Var3 string
 				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.L.T("destroyed.copies", "day", f.L.Date(d.Destroyed.CopiesUntil)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `ui/web/destroyed.templ`, Line: 10, Col: 108}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `destroyed.templ`, Line: 10, Col: 108}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
