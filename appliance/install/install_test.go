@@ -246,8 +246,16 @@ func TestOwnFields(t *testing.T) {
 	if a, b := names(ownStore{}), names(config.Store{}); !reflect.DeepEqual(a, b) {
 		t.Errorf("store: %v, config has %v", a, b)
 	}
+	if a, b := names(ownReplica{}), names(config.Replica{}); !reflect.DeepEqual(a, b) {
+		t.Errorf("replica: %v, config has %v", a, b)
+	}
 	if a, b := names(ownSearch{}), names(config.Search{}); !reflect.DeepEqual(a, b) {
 		t.Errorf("search: %v, config has %v", a, b)
+	}
+	full := config.Store{Kind: "s3", Endpoint: "e", Region: "r", Prefix: "p", AccessKey: "a", SecretKey: "s", DispositionKeyFile: "/d",
+		Replica: config.Replica{Endpoint: "e", Region: "r", Prefix: "p", AccessKey: "a", SecretKey: "s"}}
+	if back := storeOf(full).config(); back != full {
+		t.Errorf("%+v came back as %+v", full, back)
 	}
 }
 

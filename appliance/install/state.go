@@ -59,6 +59,17 @@ type ownStore struct {
 	Prefix    string `json:"prefix,omitempty"`
 	AccessKey string `json:"access_key,omitempty"`
 	SecretKey string `json:"secret_key,omitempty"`
+	// Not asked for: what file or environment lay down is carried along.
+	DispositionKeyFile string      `json:"disposition_key_file,omitempty"`
+	Replica            *ownReplica `json:"replica,omitempty"`
+}
+
+type ownReplica struct {
+	Endpoint  string `json:"endpoint"`
+	Region    string `json:"region,omitempty"`
+	Prefix    string `json:"prefix,omitempty"`
+	AccessKey string `json:"access_key"`
+	SecretKey string `json:"secret_key"`
 }
 
 type ownSearch struct {
@@ -71,11 +82,21 @@ type ownSearch struct {
 }
 
 func storeOf(c config.Store) ownStore {
-	return ownStore{Kind: c.Kind, Endpoint: c.Endpoint, Region: c.Region, Prefix: c.Prefix, AccessKey: c.AccessKey, SecretKey: string(c.SecretKey)}
+	s := ownStore{Kind: c.Kind, Endpoint: c.Endpoint, Region: c.Region, Prefix: c.Prefix, AccessKey: c.AccessKey, SecretKey: string(c.SecretKey),
+		DispositionKeyFile: c.DispositionKeyFile}
+	if r := c.Replica; r.Endpoint != "" {
+		s.Replica = &ownReplica{Endpoint: r.Endpoint, Region: r.Region, Prefix: r.Prefix, AccessKey: r.AccessKey, SecretKey: string(r.SecretKey)}
+	}
+	return s
 }
 
 func (s ownStore) config() config.Store {
-	return config.Store{Kind: s.Kind, Endpoint: s.Endpoint, Region: s.Region, Prefix: s.Prefix, AccessKey: s.AccessKey, SecretKey: config.Secret(s.SecretKey)}
+	c := config.Store{Kind: s.Kind, Endpoint: s.Endpoint, Region: s.Region, Prefix: s.Prefix, AccessKey: s.AccessKey, SecretKey: config.Secret(s.SecretKey),
+		DispositionKeyFile: s.DispositionKeyFile}
+	if r := s.Replica; r != nil {
+		c.Replica = config.Replica{Endpoint: r.Endpoint, Region: r.Region, Prefix: r.Prefix, AccessKey: r.AccessKey, SecretKey: config.Secret(r.SecretKey)}
+	}
+	return c
 }
 
 func searchOf(c config.Search) ownSearch {
