@@ -75,7 +75,18 @@ func (a *app) schedules(ctx context.Context) (known map[string]catalog.ScheduleR
 // comparison found.
 func (a *app) lookAtFindings(ctx context.Context) admin.Finding {
 	var n map[string]int64
-	err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) { n, err = tx.CountFindings(); return err })
+	compared := false
+	err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		rows, err := tx.Schedules()
+		for _, r := range rows {
+			compared = compared || r.Name == upkeep.ScheduleReconcile && r.Outcome == catalog.OutcomeOK
+		}
+		if err != nil {
+			return err
+		}
+		n, err = tx.CountFindings()
+		return err
+	})
 	if err != nil {
 		return admin.Finding{State: admin.Degraded, Code: "findings.unknown", Message: "The findings can't be read."}
 	}
@@ -97,6 +108,8 @@ func (a *app) lookAtFindings(ctx context.Context) admin.Finding {
 		f.State, f.Code, f.Hint = admin.Degraded, "findings.late", "The object store has not taken them; the log of the server says why. Nothing is lost: they lie in the spool."
 	case alien > 0:
 		f.State, f.Code, f.Hint = admin.Degraded, "findings.alien", "Somebody else has written to the store, or an earlier catalog has. They are kept; run eakte verify."
+	case !compared:
+		f.Code, f.Message = "findings.never", "not compared yet; it is done every night"
 	}
 	return f
 }
