@@ -324,7 +324,8 @@ func (a *app) settle(ctx context.Context) error {
 	if err := a.house.Settle(ctx, a.catalog); err != nil {
 		return fmt.Errorf("the house's manifest: %w", err)
 	}
-	if err := a.outbox.Drain(ctx); err != nil {
+	err = a.outbox.Drain(ctx)
+	if a.outbox.Stuck() == 0 && err != nil { // one that can never be put keeps nothing else back
 		return err
 	}
 	r, err := a.intake.Recover(ctx)

@@ -78,7 +78,7 @@ func timed(b *testing.B, f func() error) time.Duration {
 // manifest put and verified, one transaction) beside one bare PUT with a lock
 // of as many bytes into the same store.
 func BenchmarkIntake(b *testing.B) {
-	for _, writers := range []int{1, 8} {
+	for _, writers := range []int{1, 8, 32} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
 			d := benchDesk(b)
 			file := d.makeFile("sommer", "03104//0000001", "Probe", 0)
