@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin bench faults clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench faults clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ compose-check: ## Hold compose/ against the specification's schema and our rules
 
 compose-pin: ## Write the images' digests into compose/ (needs a network)
 	@.ci/compose-pin
+
+stores: build ## The conformance suite in full, on every store that is at hand (docs/stores.md)
+	. .ci/tools && EAKTE_TEST_FULL=1 $(GO) test -count=1 -timeout 90m ./appliance/vault/...
 
 bench: build ## Print measured ratios against a yardstick of the same run (docs/performance.md)
 	@.ci/bench
