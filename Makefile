@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench faults clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench faults code-eval clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ bench: build ## Print measured ratios against a yardstick of the same run (docs/
 
 faults: deps ## Let everything fail that can, in full (hours; docs/faults.md)
 	@.ci/faults
+
+code-eval: deps ## Read codes on 800 pages, and on 1,000 without any (docs/quality.md)
+	$(GO) test ./ingest/barcode -count=1 -timeout 2h -v -run 'TestEval' -code-eval
 
 clean: ## Remove what build made; sample data and keys stay
 	rm -rf bin ui/assets/node_modules ui/e2e/node_modules

@@ -28,6 +28,7 @@ import (
 	"eakte/ingest"
 	"eakte/ingest/folder"
 	"eakte/ingest/inbox"
+	"eakte/ingest/malware"
 	"eakte/ingest/worker"
 	"eakte/policy/access"
 	"eakte/search"
@@ -53,6 +54,7 @@ type app struct {
 	logbook   *upkeep.Logbook
 	time      *upkeep.Timekeeper
 	pool      *worker.Pool
+	scanner   *malware.Scanner // nil: documents are not looked through
 	tasks     *upkeep.Tasks
 	fallbacks *upkeep.Fallbacks
 	runner    *job.Runner
@@ -251,6 +253,11 @@ func (a *app) openDoors() error {
 	if err != nil {
 		return err
 	}
+	if m := a.cfg.Malware; m.Address != "" {
+		if a.scanner, err = malware.New(m.Address, m.MaxBytes); err != nil {
+			return err
+		}
+	}
 	a.outbox = &upkeep.Outbox{Catalog: a.catalog, Vault: a.vault, Log: a.log}
 	a.logbook = &upkeep.Logbook{Catalog: a.catalog, Vault: a.vault, Clock: a.clock, Log: a.log, Node: a.cfg.Node}
 	a.time = a.newTimekeeper()
@@ -260,7 +267,7 @@ func (a *app) openDoors() error {
 		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake, Believe: a.time.Verdict}
 	a.intake = ingest.New(deps)
 	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Policy: policy, Outbox: a.outbox,
-		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake})
+		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake, Checked: a.scanner != nil})
 	a.house = &admin.House{Vault: a.vault, Clock: a.clock}
 	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log, Describe: a.house.Describe, Described: a.outbox.Flush,
 		Idle:     time.Duration(a.cfg.Session.IdleSeconds) * time.Second,
@@ -287,7 +294,7 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 	a.pool = worker.NewPool(worker.Config{Workers: workers, Logger: a.log, Limits: worker.Limits{MemoryBytes: w.MemoryBytes,
 		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: w.PageSeconds, DocumentSeconds: w.DocumentSeconds, MaxPages: w.MaxPages}})
 	a.closers = append(a.closers, func() error { a.pool.Close(); return nil })
-	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}}
+	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}, Unpack: a.intake.Unpack, Malware: a.scanner}
 	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
 	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
 	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)

@@ -32,6 +32,8 @@ func (a *app) checks() []admin.Check {
 		{Name: "store", Vital: true, Look: a.lookAtStore},
 		{Name: "search", Look: a.lookAtSearch},
 		{Name: "jobs", Look: a.lookAtJobs},
+		{Name: "isolation", Look: a.lookAtIsolation},
+		{Name: "malware", Look: a.lookAtMalware},
 		{Name: "outbox", Look: a.lookAtOutbox},
 		{Name: "schedules", Look: a.lookAtSchedules},
 		{Name: "clock", Look: a.lookAtClock},

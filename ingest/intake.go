@@ -89,6 +89,11 @@ func (in *Intake) Accept(ctx context.Context, actor record.Actor, s Submission) 
 	if err != nil {
 		return Receipt{}, err
 	}
+	return in.take(ctx, actor, s, dst)
+}
+
+// take is Accept when it is known where the document goes.
+func (in *Intake) take(ctx context.Context, actor record.Actor, s Submission, dst destination) (Receipt, error) {
 	if in.Believe != nil {
 		if err := in.Believe(); err != nil {
 			return Receipt{}, err
@@ -135,6 +140,7 @@ type plan struct {
 	Document record.Document `json:"document"`
 	Site     string          `json:"site"` // in whose clearing it waits while it is in no file
 	Actor    record.Actor    `json:"actor"`
+	Origin   *origin         `json:"origin,omitempty"` // what it came in
 }
 
 // prepare makes the journal row and the first manifest of a received document.
@@ -153,11 +159,11 @@ func (in *Intake) prepare(actor record.Actor, s Submission, dst destination, key
 	}
 	doc.LockedUntil = retention.LockUntil(dst.class, doc.KeepUntil, now, time.Time{})
 	manifestID := record.ObjectID(record.NewID())
-	man, err := in.manifest(key, doc, manifestID, dst, s.IdempotencyKey)
+	man, err := in.manifest(key, doc, manifestID, dst, s)
 	if err != nil {
 		return catalog.JournalRow{}, err
 	}
-	p, err := json.Marshal(plan{Document: doc, Site: dst.site, Actor: actor})
+	p, err := json.Marshal(plan{Document: doc, Site: dst.site, Actor: actor, Origin: s.origin})
 	if err != nil {
 		return catalog.JournalRow{}, fmt.Errorf("intake: %w", err)
 	}
@@ -255,6 +261,9 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 	}
 	err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if err := tx.InsertDocument(p.Document, p.Site); err != nil {
+			return err
+		}
+		if err := p.Origin.link(tx, p.Document.ID); err != nil {
 			return err
 		}
 		if err := tx.RouteItem(p.Document.ID, p.Actor.User, in.mayRead); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"eakte/appliance/audit"
@@ -12,23 +13,35 @@ import (
 	"eakte/appliance/job"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
+	"eakte/ingest/malware"
+	"eakte/ingest/sheet"
 	"eakte/ingest/worker"
 )
 
-// crashTries is how often a document may kill its worker before it is blamed.
-const crashTries = 2
+// How long reading waits when the disk is full, and when nobody can say
+// whether the document is harmful.
+const (
+	waitForRoom    = time.Minute
+	waitForVerdict = time.Minute
+)
 
-// waitForRoom is how long reading waits when the disk is full.
-const waitForRoom = time.Minute
-
-// reasonCrashed is the worker's word for a child that died by no limit of ours.
-const reasonCrashed = "crashed"
+// Reasons of quarantine beside those of the worker. Both keep the bytes from
+// everybody; the archive knows them too.
+const (
+	reasonMalware   = "malware"
+	reasonUnchecked = "unchecked" // larger than the scanner looks at
+)
 
 // Reader has the pages of documents recognised and keeps what came out.
 type Reader struct {
 	Deps
-	Pool  *worker.Pool
-	Index job.Spec // kind of the job that indexes a document; key and payload are filled in
+	Pool *worker.Pool
+	// Malware is asked about each document before anything reads it; nil: nobody is.
+	Malware *malware.Scanner
+	Index   job.Spec // kind of the job that indexes a document; key and payload are filled in
+	// Unpack gives what takes in the parts of a container (Intake.Unpack); nil:
+	// containers are only shown.
+	Unpack func(ctx context.Context, container record.DocumentID) func(worker.Part) error
 }
 
 // Read is the handler of KindRead. It makes the document's pack and sets its
@@ -46,16 +59,48 @@ func (r *Reader) Read(ctx context.Context, j job.Job) error {
 	if err != nil || doc.State == record.StateDisposed {
 		return err
 	}
+	if harmful, err := r.malware(ctx, doc); harmful || err != nil {
+		return err
+	}
 	sum, err := r.recognise(ctx, doc)
 	var fault *worker.Fault
 	switch {
-	case errors.As(err, &fault) && (fault.Reason != reasonCrashed || j.Attempt >= crashTries):
+	case errors.As(err, &fault):
 		r.Log.Info("document quarantined", "document", doc.ID, "reason", fault.Reason, "page", fault.Page)
-		return r.quarantine(ctx, doc.ID, fault.Reason)
+		return r.quarantine(ctx, doc.ID, fault.Reason, nil)
 	case err != nil:
 		return err
 	}
 	return r.ready(ctx, doc.ID, sum)
+}
+
+// malware has a document looked through, if anybody is there to do it, and
+// quarantines one that must not be opened. What was found stands in the audit
+// entry only. Without a verdict the document waits.
+func (r *Reader) malware(ctx context.Context, doc record.Document) (harmful bool, err error) {
+	if r.Malware == nil {
+		return false, nil
+	}
+	content, err := r.Vault.OpenOriginal(ctx, doc.Object)
+	if err != nil {
+		return false, err
+	}
+	found, err := r.Malware.Scan(ctx, content.Reader(), content.Size())
+	reason, detail := "", map[string]string(nil)
+	switch {
+	case errors.Is(err, record.Unavailable):
+		return false, job.After(err, waitForVerdict)
+	case err != nil:
+		return false, err
+	case found.Unchecked:
+		reason = reasonUnchecked
+	case found.Signature != "":
+		reason, detail = reasonMalware, map[string]string{"signature": found.Signature}
+	default:
+		return false, nil
+	}
+	r.Log.Warn("document quarantined", "document", doc.ID, "reason", reason)
+	return true, r.quarantine(ctx, doc.ID, reason, detail)
 }
 
 func (r *Reader) start(ctx context.Context, id record.DocumentID) (doc record.Document, err error) {
@@ -79,10 +124,14 @@ func (r *Reader) recognise(ctx context.Context, doc record.Document) (worker.Sum
 	if err != nil {
 		return worker.Summary{}, err
 	}
+	source, err := r.source(ctx, doc, content)
+	if err != nil {
+		return worker.Summary{}, err
+	}
 	var sum worker.Summary
 	err = r.Vault.PutPack(ctx, key, func(w io.Writer) error {
 		pack := vault.WritePack(w)
-		sum, err = r.Pool.Process(ctx, worker.Input{Body: content.Reader(), Size: content.Size()}, func(p worker.Page) error {
+		sum, err = r.Pool.Read(ctx, source, func(p worker.Page) error {
 			return addPage(pack, p)
 		})
 		if err != nil {
@@ -93,10 +142,34 @@ func (r *Reader) recognise(ctx context.Context, doc record.Document) (worker.Sum
 	return sum, err
 }
 
+func (r *Reader) parts(ctx context.Context, id record.DocumentID) func(worker.Part) error {
+	if r.Unpack == nil {
+		return nil
+	}
+	return r.Unpack(ctx, id)
+}
+
+// source is the document for the workers. Which pages have killed theirs is
+// kept in the catalog, so that it is known after a death of this process too.
+// The pages read before it are then read again.
+func (r *Reader) source(ctx context.Context, doc record.Document, content vault.Content) (worker.Document, error) {
+	d := worker.Document{Open: func() io.Reader { return content.Reader() }, Size: content.Size(), Parts: r.parts(ctx, doc.ID)}
+	err := r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		d.Deaths, err = tx.PageDeaths(doc.ID)
+		return err
+	})
+	d.Died = func(page int, reason string) error {
+		r.Log.Warn("a page has killed its worker", "document", doc.ID, "page", page, "reason", reason)
+		return r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.PageDied(doc.ID, page, reason) })
+	}
+	return d, err
+}
+
 func addPage(pack *vault.PackWriter, p worker.Page) error {
+	_, separator := sheet.Find(p.Codes)
 	return pack.AddPage(vault.PackPage{Number: p.Number, Width: p.Width, Height: p.Height, DPI: p.DPI,
-		Source: p.Source, Confidence: p.Confidence}, p.Text, p.Raw,
-		record.PageWords{Width: p.Width, Height: p.Height, Words: p.Words}, p.Image, p.Full, p.Thumb)
+		Source: p.Source, Confidence: p.Confidence, Separator: separator}, p.Text, p.Raw,
+		record.PageWords{Width: p.Width, Height: p.Height, Words: p.Words, Codes: p.Codes}, p.Image, p.Full, p.Thumb)
 }
 
 // ready notes what was read, in the transaction that asks for the indexing.
@@ -106,7 +179,7 @@ func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Sum
 		if doc.File != "" {
 			doc.State = record.StateReady
 		}
-		if err := tx.UpdateDocument(doc); err != nil {
+		if err := errors.Join(tx.UpdateDocument(doc), tx.SetUnreadablePages(id, sum.Unreadable)); err != nil {
 			return err
 		}
 		if doc.File == "" {
@@ -118,14 +191,17 @@ func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Sum
 	})
 }
 
-func (r *Reader) quarantine(ctx context.Context, id record.DocumentID, reason string) error {
+// quarantine sets a document aside; detail goes into its audit entry beside the reason.
+func (r *Reader) quarantine(ctx context.Context, id record.DocumentID, reason string, detail map[string]string) error {
 	return r.finished(ctx, id, func(tx *catalog.Tx, doc record.Document) error {
 		if err := tx.SetState(id, record.StateQuarantined, reason); err != nil {
 			return err
 		}
+		all := map[string]string{"state": string(record.StateQuarantined), "reason": reason}
+		maps.Copy(all, detail)
 		leaf, err := audit.Seal(audit.Entry{At: r.Clock.Now(), Action: audit.DocumentChange, Outcome: audit.Done,
 			Actor: "system", Via: "system", Request: record.NewID(), Objects: objects(doc),
-			Personal: audit.Personal{Detail: map[string]string{"state": string(record.StateQuarantined), "reason": reason}}})
+			Personal: audit.Personal{Detail: all}})
 		if err != nil {
 			return err
 		}
@@ -139,6 +215,9 @@ func (r *Reader) finished(ctx context.Context, id record.DocumentID, change func
 	err := r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		doc, err := tx.DocumentByID(id)
 		if err != nil || doc.State == record.StateDisposed {
+			return err
+		}
+		if err := tx.ForgetPageDeaths(id); err != nil {
 			return err
 		}
 		return change(tx, doc)
@@ -157,7 +236,7 @@ func (r *Reader) Bury(ctx context.Context, j job.Job, cause string) {
 	if err != nil {
 		return
 	}
-	if err := r.quarantine(ctx, id, "machine"); err != nil {
+	if err := r.quarantine(ctx, id, "machine", nil); err != nil {
 		r.Log.Error("a document that could not be read is not marked", "document", id, "error", err)
 	}
 }

@@ -162,11 +162,15 @@ func (s *Submission) document(actor record.Actor, dst destination, now time.Time
 	if received == "" {
 		received = now.In(berlin()).Format(time.DateOnly)
 	}
-	return record.Document{
+	d := record.Document{
 		ID: record.DocumentID(record.NewID()), File: dst.file, Type: s.Type, Direction: s.Direction, Title: s.Title,
 		Sensitivity: record.SensitivityNormal, Dated: s.Dated, Received: received, State: record.StateReceived,
 		Name: s.Name, Channel: s.Channel, CreatedAt: now, CreatedBy: actor.User,
 	}
+	if o := s.origin; o != nil {
+		d.CreatedBy, d.Sensitivity = o.By, o.Sensitivity
+	}
+	return d
 }
 
 // berlin is the zone whose calendar dates of receipt are. Without the zone
@@ -179,7 +183,11 @@ func berlin() *time.Location {
 }
 
 // digest identifies a transmission: the same key with another one is refused.
+// What comes out of a container is that container's, wherever it lies by now.
 func (s *Submission) digest(plain record.Digest) record.Digest {
+	if s.origin != nil {
+		return record.Sum([]byte(s.IdempotencyKey + " " + string(plain)))
+	}
 	b, err := json.Marshal([]string{s.File, s.Type, string(s.Direction), s.Received, s.Dated, s.Title, s.Name, string(plain)})
 	if err != nil { // strings always encode
 		panic(fmt.Sprintf("intake: %v", err))

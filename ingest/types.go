@@ -18,9 +18,11 @@ type Submission struct {
 	Title          string
 	Name           string // as handed in
 	IdempotencyKey string // names the transmission: the same again is one document
-	Channel        string // web, api, cli, folder
+	Channel        string // web, api, cli, folder, unpacked
 	Body           io.Reader
 	Size           int64 // of Body, -1 if unknown
+
+	origin *origin // the container it came in; only unpacking sets it
 }
 
 // Receipt may be given to the sender: the document is stored, verified, locked

@@ -36,6 +36,9 @@ type Deps struct {
 	IndexKind string // kind of the job that indexes a document
 	ReadKind  string // kind of the job that reads its pages
 	Wake      func() // tells the job runner that something was enqueued
+	// Checked says that documents are looked through for malware before they
+	// are read: until that is done nobody is given their bytes.
+	Checked bool
 }
 
 // Archive answers for files and documents.

@@ -68,6 +68,9 @@ func (d *desk) tries(who string, file record.FileID, doc record.DocumentID) map[
 	title := "x"
 	return map[string]func() error{
 		"original":  func() error { _, err := d.Original(ctx, a, doc); return err },
+		"pdf":       func() error { _, err := d.PDF(ctx, a, doc, pdfTexts()); return err },
+		"file pdf":  func() error { _, err := d.FilePDF(ctx, a, file, []record.DocumentID{doc}, pdfTexts()); return err },
+		"whole pdf": func() error { _, err := d.FilePDF(ctx, a, file, nil, pdfTexts()); return err },
 		"image":     func() error { _, err := d.PageImage(ctx, a, doc, 1, 0); return err },
 		"words":     func() error { _, err := d.PageWords(ctx, a, doc, 1); return err },
 		"text":      func() error { _, err := d.PageText(ctx, a, doc, 1, "kosten"); return err },
@@ -87,7 +90,12 @@ func TestNothingIsReadWithoutTheLog(t *testing.T) {
 	doc := d.post("sommer", file.ID, "Heizung")
 	ctx, a := context.Background(), d.as("sommer")
 	reads := map[string]func() error{
-		"original":   func() error { c, err := d.Original(ctx, a, doc); return given(c.ReaderAt != nil, err) },
+		"original": func() error { c, err := d.Original(ctx, a, doc); return given(c.ReaderAt != nil, err) },
+		"pdf":      func() error { p, err := d.PDF(ctx, a, doc, pdfTexts()); return given(p.ReaderAt != nil, err) },
+		"file pdf": func() error {
+			p, err := d.FilePDF(ctx, a, file.ID, nil, pdfTexts())
+			return given(p.ReaderAt != nil, err)
+		},
 		"image":      func() error { i, err := d.PageImage(ctx, a, doc, 1, 0); return given(i.Bytes != nil, err) },
 		"words":      func() error { _, err := d.PageWords(ctx, a, doc, 1); return err },
 		"view":       func() error { _, err := d.View(ctx, a, doc, ""); return err },

@@ -35,7 +35,7 @@ func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
 		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{}, Custody: v.Custody,
-		IdenticalTo: v.IdenticalTo, Destroyed: v.Destroyed, Can: v.Can}
+		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Destroyed: v.Destroyed, Can: v.Can}
 }
 
 // describe makes the view of one document, with its likes and its makers.
@@ -50,7 +50,15 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 		if err := errors.Join(a.notYetFound(tx, views), a.addHolds(tx, views), destroyed(tx, &views[0])); err != nil {
 			return err
 		}
+		if err := a.addLinks(tx, actor, &views[0]); err != nil {
+			return err
+		}
 		v = views[0]
+		unreadable, err := tx.UnreadablePages(v.ID)
+		if err != nil {
+			return err
+		}
+		v.UnreadablePages = append(v.UnreadablePages, unreadable...)
 		same, err := tx.IdenticalTo(row.doc.Plain)
 		if err != nil {
 			return err
@@ -76,7 +84,7 @@ func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) D
 		Direction: d.Direction, Dated: d.Dated, Received: d.Received, Pages: d.Pages, ContentType: d.ContentType, Size: d.Size,
 		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
 		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
-		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, Can: a.can(row.facts, "read", "edit", "hold"),
+		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Can: a.can(row.facts, "read", "edit", "hold"),
 		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
 	}
 	if d.File != "" {

@@ -23,6 +23,9 @@ func (a *Archive) Original(ctx context.Context, actor record.Actor, id record.Do
 	if row.doc.State == record.StateDisposed {
 		return Content{}, keyDestroyed()
 	}
+	if err := a.withheld(row.doc); err != nil {
+		return Content{}, err
+	}
 	content, err := a.Vault.OpenOriginal(ctx, row.doc.Object)
 	if err != nil {
 		return Content{}, err
@@ -53,17 +56,28 @@ func (a *Archive) pack(ctx context.Context, actor record.Actor, id record.Docume
 	if err != nil {
 		return row, nil, err
 	}
-	switch row.doc.State {
-	case record.StateDisposed:
-		return row, nil, keyDestroyed()
-	case record.StateQuarantined:
-		return row, nil, quarantined()
-	case record.StateReceived, record.StateProcessing:
-		return row, nil, &record.Error{Category: record.Busy, Message: "The document is still being read.",
-			Hint: "Try again in a moment; the original can be opened already."}
+	if err := readable(row.doc); err != nil {
+		return row, nil, err
 	}
 	p, err := a.Vault.OpenPack(ctx, row.doc.Object)
 	return row, p, err
+}
+
+// readable says why a document has no pages to be shown.
+func readable(d record.Document) error {
+	switch d.State {
+	case record.StateDisposed:
+		return keyDestroyed()
+	case record.StateQuarantined:
+		if err := dangerous(d); err != nil {
+			return err
+		}
+		return quarantined()
+	case record.StateReceived, record.StateProcessing:
+		return &record.Error{Category: record.Busy, Message: "The document is still being read.",
+			Hint: "Try again in a moment; the original can be opened already."}
+	}
+	return nil
 }
 
 // page is pack, for one page that must exist.
@@ -160,7 +174,8 @@ func (a *Archive) pages(ctx context.Context, d record.Document, q *search.Parsed
 	}
 	pages := []PageInfo{}
 	for _, page := range p.Info().Pages {
-		info := PageInfo{Number: page.Number, Width: page.Width, Height: page.Height, Source: page.Source, Confidence: page.Confidence}
+		info := PageInfo{Number: page.Number, Width: page.Width, Height: page.Height, Source: page.Source, Confidence: page.Confidence,
+			Separator: page.Separator}
 		if q != nil {
 			h, _, err := highlight(p, page.Number, *q)
 			if err != nil {

@@ -140,12 +140,19 @@ type DocumentView struct {
 	IdenticalTo []record.DocumentID `json:"identical_to"`
 	Destroyed   *Destroyed          `json:"destroyed"` // null while its key exists
 	Can         []string            `json:"can"`       // "read", "edit", "hold"
+	// UnreadablePages are those in whose place a blank page stands; they are
+	// listed where one document is asked for.
+	UnreadablePages []int `json:"unreadable_pages"`
 }
 
-// Link is a typed link from this document to another.
+// Link is a typed link from this document to another that its reader may see.
 type Link struct {
-	Kind     string            `json:"kind"`
+	Kind     string            `json:"kind"` // encloses, enclosed_in
 	Document record.DocumentID `json:"document"`
+	Place    int               `json:"place"` // of the enclosed one, from 1
+	Title    string            `json:"title"` // of the other one
+	Name     string            `json:"name"`
+	State    record.State      `json:"state"`
 }
 
 // CustodyStep says who had the document when, and what was done.
@@ -199,7 +206,8 @@ type PageInfo struct {
 	Height     int     `json:"height"`
 	Source     string  `json:"source"` // ocr, digital
 	Confidence float32 `json:"confidence"`
-	Hits       int     `json:"hits"` // of the query the viewer was opened with
+	Hits       int     `json:"hits"`      // of the query the viewer was opened with
+	Separator  bool    `json:"separator"` // a sheet that lay between the letters of a batch
 }
 
 // Viewer is all that the first screen of the viewer needs, in one audited read.

@@ -6,10 +6,12 @@ const (
 	FileView   = "file.view"
 	FileCreate = "file.create"
 	FileChange = "file.change"
+	FilePDF    = "file.pdf"    // one PDF of the documents that the entry names
 	FileSearch = "file.search" // find a file by number, name or birth date
 
 	DocumentView     = "document.view"
 	DocumentOriginal = "document.original" // the original's bytes
+	DocumentPDF      = "document.pdf"      // a PDF of its pages
 	DocumentPage     = "document.page"     // a page image or thumbnail
 	DocumentWords    = "document.words"    // recognised words or text
 	DocumentCreate   = "document.create"

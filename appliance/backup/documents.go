@@ -208,10 +208,29 @@ func (r *rebuild) insert(tx *catalog.Tx, d rebuiltDocument) error {
 			return err
 		}
 	}
+	if err := enclosed(tx, doc.ID, p.DerivedFrom); err != nil {
+		return err
+	}
 	if err := putHolds(tx, catalog.HoldsDocument, d.opened, p.Holds); err != nil {
 		return err
 	}
 	return held(tx, d, len(p.Holds) > 0)
+}
+
+// enclosed brings back in which mail or archive a document came.
+func enclosed(tx *catalog.Tx, id record.DocumentID, from []vault.DerivedFrom) error {
+	for _, f := range from {
+		if f.How != "attachment" || f.Place < 1 {
+			continue
+		}
+		if other, err := tx.EnclosedAt(f.Document, f.Place); err != nil || other != "" {
+			return err
+		}
+		if err := tx.InsertLink(catalog.Link{Document: f.Document, Kind: catalog.LinkEncloses, Other: id, Place: f.Place}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // held lists the objects on which the store's hold stands or may stand, so

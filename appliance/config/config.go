@@ -39,6 +39,7 @@ type Config struct {
 	Scrub     Scrub             `json:"scrub"`
 	Backup    Backup            `json:"backup"`
 	Worker    Worker            `json:"worker"`
+	Malware   Malware           `json:"malware"`
 	Upload    Upload            `json:"upload"`
 	Session   Session           `json:"session"`
 	Log       Log               `json:"log"`
@@ -118,6 +119,12 @@ type Worker struct {
 	MaxPages        int   `json:"max_pages"`
 }
 
+// Malware says who looks through each document before anything reads it.
+type Malware struct {
+	Address  string `json:"address"`   // of a clamd, unix:/path or tcp:127.0.0.1:port; "" = nobody does
+	MaxBytes int64  `json:"max_bytes"` // of one document, no more than clamd's StreamMaxLength
+}
+
 // Upload bounds what is taken in.
 type Upload struct {
 	MaxBytes int64 `json:"max_bytes"`
@@ -161,6 +168,7 @@ func Default() Config {
 		Search: Search{Kind: "embedded", Prefix: "eakte"},
 		Worker: Worker{MemoryBytes: 1 << 30, PageSeconds: 90, DocumentSeconds: 3600,
 			MaxPixels: 60_000_000, MaxPages: 5000},
+		Malware: Malware{MaxBytes: 100 << 20}, // as Debian's clamd is set
 		Scrub:   Scrub{Days: 90, BytesPerSecond: 20 << 20},
 		Backup:  Backup{KeepDays: 35},
 		Upload:  Upload{MaxBytes: 2 << 30},
@@ -226,6 +234,7 @@ func (c *Config) fromEnvironment(env func(string) string) error {
 		"EAKTE_MEILI_DOCUMENT_KEY": (*string)(&c.Search.DocumentKey),
 		"EAKTE_MEILI_ADMIN_KEY":    (*string)(&c.Search.AdminKey),
 		"EAKTE_METRICS_TOKEN":      (*string)(&c.Metrics.Token),
+		"EAKTE_CLAMD":              &c.Malware.Address,
 		"EAKTE_LOG_LEVEL":          &c.Log.Level, "EAKTE_LOG_FORMAT": &c.Log.Format,
 	} {
 		if v := env(name); v != "" {
@@ -301,7 +310,21 @@ func (c *Config) Validate() error {
 	if len(c.Roles) == 0 {
 		return errors.New("roles: name at least one of web, worker, scheduler")
 	}
-	return errors.Join(c.validateStore(), c.validateSearch(), c.validateFolders(), c.validateBounds())
+	return errors.Join(c.validateStore(), c.validateSearch(), c.validateFolders(), c.validateMalware(), c.validateBounds())
+}
+
+// validateMalware keeps documents on this machine: they go to clamd in clear.
+func (c *Config) validateMalware() error {
+	a := c.Malware.Address
+	if a == "" || strings.HasPrefix(a, "unix:/") {
+		return nil
+	}
+	if at, ok := strings.CutPrefix(a, "tcp:"); ok {
+		if p, err := netip.ParseAddrPort(at); err == nil && p.Addr().IsLoopback() {
+			return nil
+		}
+	}
+	return fmt.Errorf("malware.address: %q is neither unix:/path nor tcp:127.0.0.1:port", a)
 }
 
 func (c *Config) validateStore() error {
@@ -408,6 +431,7 @@ func (c *Config) validateBounds() error {
 		{"worker.document_seconds", int64(c.Worker.DocumentSeconds), 10},
 		{"worker.max_pixels", c.Worker.MaxPixels, 1_000_000},
 		{"worker.max_pages", int64(c.Worker.MaxPages), 1},
+		{"malware.max_bytes", c.Malware.MaxBytes, 1 << 20},
 		{"scrub.days", int64(c.Scrub.Days), 1},
 		{"scrub.bytes_per_second", c.Scrub.BytesPerSecond, 1 << 20},
 		{"backup.keep_days", int64(c.Backup.KeepDays), 0},

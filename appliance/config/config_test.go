@@ -30,6 +30,8 @@ func TestValidateNamesTheField(t *testing.T) {
 		"backup.keep_days":           func(c *Config) { c.Backup.KeepDays = -1 },
 		"worker.max_pixels":          func(c *Config) { c.Worker.MaxPixels = 1 },
 		"worker.memory_bytes":        func(c *Config) { c.Worker.MemoryBytes = 1 },
+		"malware.address":            func(c *Config) { c.Malware.Address = "tcp:10.0.0.1:3310" },
+		"malware.max_bytes":          func(c *Config) { c.Malware.MaxBytes = 1 },
 		"upload.max_bytes":           func(c *Config) { c.Upload.MaxBytes = 0 },
 		"session.idle_seconds":       func(c *Config) { c.Session.IdleSeconds = 1 },
 		"log.level":                  func(c *Config) { c.Log.Level = "loud" },

@@ -38,7 +38,7 @@ var Own = map[string][]string{
 	"appliance/catalog/catalogtest": {"appliance/record", "appliance/audit", "appliance/job",
 		"appliance/job/jobtest", "appliance/catalog"},
 	"appliance/archive": {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/audit",
-		"appliance/job", "search", "policy/*"},
+		"appliance/job", "search", "policy/*", "ingest/rendition"},
 	"appliance/identity":  {"appliance/record", "appliance/catalog", "appliance/audit", "policy/access"},
 	"appliance/oversight": {"appliance/record", "appliance/catalog", "appliance/audit", "policy/*"},
 	"appliance/admin": {"appliance/record", "appliance/config", "appliance/catalog", "appliance/vault",
@@ -53,12 +53,18 @@ var Own = map[string][]string{
 	"appliance/upkeep": {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/audit",
 		"appliance/job", "appliance/fixity", "ingest", "policy/*"},
 	"ingest": {"appliance/record", "appliance/vault", "appliance/catalog", "appliance/audit", "appliance/job",
-		"policy/*", "ingest/worker", "ingest/routing", "ingest/classify", "ingest/rendition"},
+		"policy/*", "ingest/worker", "ingest/routing", "ingest/classify", "ingest/rendition", "ingest/malware", "ingest/sheet"},
 	"ingest/inbox":      {"appliance/record", "appliance/catalog", "appliance/audit", "appliance/job", "policy/*"},
 	"ingest/folder":     {"appliance/record", "ingest", "ingest/delivery"},
 	"ingest/render":     {"appliance/record"},
 	"ingest/ocr":        {"appliance/record"},
-	"ingest/worker":     {"appliance/record", "ingest/render", "ingest/ocr", "ingest/barcode"},
+	"ingest/barcode":    {"appliance/record"},
+	"ingest/mail":       {"appliance/record"},
+	"ingest/sheet":      {"appliance/record"},
+	"ingest/office":     {"appliance/record"},
+	"ingest/rendition":  {"appliance/record"},
+	"ingest/malware":    {"appliance/record"},
+	"ingest/worker":     {"appliance/record", "ingest/render", "ingest/ocr", "ingest/barcode", "ingest/mail", "ingest/office"},
 	"search":            {"appliance/record"},
 	"search/embedded":   {"appliance/record", "search"},
 	"search/meili":      {"appliance/record", "search"},
@@ -68,11 +74,13 @@ var Own = map[string][]string{
 	"policy/retention":  {"appliance/record"},
 	"policy/hold":       {"appliance/record"},
 	"ui":                {"ui/*", doors, "appliance/record"},
-	"ui/border":         {doors, "appliance/record", "search"},
-	"ui/web":            {doors, "appliance/record", "search", "ui/locale", "ui/assets", "ui/border"},
+	"ui/border":         {doors, "appliance/record", "search", "ui/locale"},
+	"ui/web":            {doors, "appliance/record", "search", "ui/locale", "ui/assets", "ui/border", "ingest/sheet"},
 	"ui/api":            {doors, "appliance/record", "search", "ui/locale", "ui/border"},
 	"ui/locale":         {},
 	"ui/assets":         {},
+
+	"ingest/malware/malwaretest": {}, // a real clamd
 }
 
 // doors are the packages a page or an API call may go through. No handler can
@@ -105,7 +113,7 @@ var Third = map[string][]string{
 	"golang.org/x/mod":                       {"appliance/audit", "appliance/fixity"},
 	"golang.org/x/crypto":                    {"appliance/identity", "appliance/vault"},
 	"golang.org/x/text":                      {"*"},
-	"golang.org/x/image":                     {"ingest/render", "appliance/sample"},
+	"golang.org/x/image":                     {"ingest/render", "ingest/rendition", "appliance/sample"},
 	"golang.org/x/sys":                       {"ingest/worker", "ingest/render", "appliance", "ingest", "ingest/folder"},
 	"golang.org/x/term":                      {"appliance"},
 	"golang.org/x/sync":                      {"*"},
@@ -114,6 +122,10 @@ var Third = map[string][]string{
 	"github.com/meilisearch/meilisearch-go":  {"search/meili"},
 	"github.com/prometheus/client_golang":    {"appliance/metrics"},
 	"github.com/prometheus/common":           {"appliance/metrics"},
+	"github.com/jhillyerd/enmime/v2":         {"ingest/mail"},
+	"github.com/richardlehane/mscfb":         {"ingest/mail"},
+	"github.com/landlock-lsm/go-landlock":    {"ingest/worker"},
+	"github.com/boombuler/barcode":           {"ingest/barcode", "ingest/sheet", "appliance/sample"},
 }
 
 // tests may use more than the product.

@@ -19,8 +19,8 @@ type Group struct {
 func Groups() []Group {
 	return []Group{
 		{Name: "work", Except: []string{audit.AuditRead}},
-		{Name: "files", Actions: []string{audit.FileView, audit.FileCreate, audit.FileChange, audit.FileSearch, audit.GrantChange, audit.HoldRead, audit.HoldChange}},
-		{Name: "documents", Actions: []string{audit.DocumentView, audit.DocumentOriginal, audit.DocumentPage, audit.DocumentWords, audit.DocumentCreate,
+		{Name: "files", Actions: []string{audit.FileView, audit.FileCreate, audit.FileChange, audit.FileSearch, audit.FilePDF, audit.GrantChange, audit.HoldRead, audit.HoldChange}},
+		{Name: "documents", Actions: []string{audit.DocumentView, audit.DocumentOriginal, audit.DocumentPDF, audit.FilePDF, audit.DocumentPage, audit.DocumentWords, audit.DocumentCreate,
 			audit.DocumentChange, audit.DocumentFile, audit.DocumentState, audit.DocumentVerify, audit.DocumentErase, audit.DocumentRelocate,
 			audit.DeliveryCreate, audit.DeliveryView}},
 		{Name: "search", Actions: []string{audit.Search, audit.Suggest, audit.FileSearch}},

@@ -169,11 +169,23 @@ type Word struct {
 	Len        int     `json:"len"`
 }
 
-// PageWords is a page's words with the size of the image they lie on.
+// Code is a code read on a page, its box in pixels like a word's.
+type Code struct {
+	Format string `json:"format"` // code39, code128, qr, datamatrix or patch-t
+	Text   string `json:"text"`
+	X      int    `json:"x"`
+	Y      int    `json:"y"`
+	W      int    `json:"w"`
+	H      int    `json:"h"`
+}
+
+// PageWords is a page's words with the size of the image they lie on, and the
+// codes that stand on it.
 type PageWords struct {
 	Width  int    `json:"width"`
 	Height int    `json:"height"`
 	Words  []Word `json:"words"`
+	Codes  []Code `json:"codes"`
 }
 
 // Box is a rectangle on a page image, in pixels.

@@ -45,6 +45,7 @@ func (w writer) heating() (*layout, error) {
 	if w.chance(0.8) || w.file.Number == showcaseNumber {
 		c.paragraph(fill("Zur Vorlage beim Jobcenter, BG-Nummer {bg}, Kundennummer {kunde}", w.values()))
 	}
+	c.qr(c.right-mm(24), mm(50), mm(24), payment(s.name, object, max(0, b.own-b.paid)))
 	c.paragraph(w.applicant().salutation())
 	v := w.values("gesamt", euro(b.total()), "energie", f.fuel, "zaehler", thousands(b.units), "wohnflaeche", thousands(b.area))
 	c.paragraph(fill("hiermit erhalten Sie die Abrechnung der Heiz- und Warmwasserkosten für das vergangene Jahr. "+w.pick(heatingOpenings())+" "+w.pick(heatingAdvice()), v))

@@ -20,6 +20,7 @@ func (w writer) notice() (*layout, error) {
 	to := from.AddDate(0, months, -1)
 	c.begin(s, w.window(), info, w.dateline(), "BG-Nummer "+w.file.Number, "Bescheid über die Bewilligung von Leistungen zur Sicherung des Lebensunterhalts",
 		fmt.Sprintf("Bewilligungszeitraum %s bis %s", from.Format(germanDate), to.Format(germanDate)))
+	c.dataMatrix(c.right-mm(12), mm(50), mm(12), w.file.Number+" "+string(Notice))
 	c.paragraph(m.salutation())
 	v := w.values("von", from.Format(germanDate), "bis", to.Format(germanDate), "antrag", w.date.AddDate(0, 0, -w.between(8, 40)).Format(germanDate))
 	c.paragraph(fill("auf Ihren Antrag vom {antrag} bewillige ich Ihnen und den mit Ihnen in Bedarfsgemeinschaft lebenden Personen Leistungen nach dem Zweiten Buch Sozialgesetzbuch für die Zeit vom {von} bis {bis}.", v))

@@ -96,9 +96,12 @@ type CustodyEvent struct {
 // DerivedFrom names a document this one was made from, and its pages.
 type DerivedFrom struct {
 	Document  record.DocumentID `json:"document"`
-	How       string            `json:"how"`        // split, merge, conversion, rescan
+	How       string            `json:"how"`        // split, merge, conversion, rescan, attachment
 	FirstPage int               `json:"first_page"` // from 1; 0: the whole document
 	LastPage  int               `json:"last_page"`
+
+	// Added later: 0 in the manifests from before.
+	Place int `json:"place"` // of an attachment in its mail or archive, from 1
 }
 
 // Link is a typed link to another document.

@@ -33,9 +33,10 @@ type PackPage struct {
 	ImageWidth  int     `json:"image_width"` // of page/NNNN.jpg; AddPage reads it from the image
 	ImageHeight int     `json:"image_height"`
 	DPI         int     `json:"dpi"`        // of the full-resolution rendering
-	Source      string  `json:"source"`     // ocr or digital
+	Source      string  `json:"source"`     // ocr, digital, or unreadable: a blank page in the place of one
 	Confidence  float32 `json:"confidence"` // 0 to 100, mean of the page's words
 	Full        bool    `json:"full"`       // full/NNNN.jpg is there
+	Separator   bool    `json:"separator"`  // the page is a separator sheet of a batch
 }
 
 // PackWriter writes a pack: a ZIP of pack.json and, a page, page/, full/,
@@ -57,6 +58,9 @@ func (pw *PackWriter) AddPage(p PackPage, text, raw string, words record.PageWor
 	}
 	if words.Words == nil {
 		words.Words = []record.Word{}
+	}
+	if words.Codes == nil {
+		words.Codes = []record.Code{}
 	}
 	encoded, err := json.Marshal(words)
 	if err != nil {

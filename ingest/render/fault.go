@@ -18,6 +18,10 @@ const (
 	ReasonTimeout       = "timeout"
 	ReasonMemory        = "memory"
 	ReasonCrashed       = "crashed"
+	ReasonTooDeep       = "too_deep"       // a container within so many others
+	ReasonManyParts     = "too_many_parts" // of a container
+	ReasonBomb          = "bomb"           // a container made to unpack to far more than it is
+	ReasonWinmail       = "winmail"        // Outlook's own packing of attachments
 )
 
 // Fault says that the document is to blame: trying again gives the same, and
@@ -53,7 +57,8 @@ func fault(reason string, page int, cause string) error {
 func ValidReason(s string) bool {
 	switch s {
 	case ReasonEmpty, ReasonUnknownFormat, ReasonDamaged, ReasonEncrypted, ReasonTooLarge,
-		ReasonTooManyPixels, ReasonTooManyPages, ReasonTimeout, ReasonMemory, ReasonCrashed:
+		ReasonTooManyPixels, ReasonTooManyPages, ReasonTimeout, ReasonMemory, ReasonCrashed,
+		ReasonTooDeep, ReasonManyParts, ReasonBomb, ReasonWinmail:
 		return true
 	}
 	return false

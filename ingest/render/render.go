@@ -67,6 +67,10 @@ func Open(ctx context.Context, f *os.File, size int64, o Options) (Document, err
 		return nil, fault(ReasonUnknownFormat, 0, "neither PDF, TIFF, JPEG nor PNG")
 	}
 	switch typ {
+	case TypeEML, TypeOLE, TypeZIP: // ingest/worker opens them
+		return nil, fault(ReasonUnknownFormat, 0, "a container")
+	case TypeTNEF:
+		return nil, fault(ReasonWinmail, 0, "winmail.dat")
 	case TypePDF:
 		return openPDF(ctx, f, o)
 	case TypeTIFF:

@@ -9,17 +9,20 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"eakte/appliance/record"
+	"eakte/ingest/barcode"
 	"eakte/ingest/render"
 )
 
 // pageHead is what a page frame says of a page besides its blobs.
 type pageHead struct {
-	Number     int     `json:"number"`
-	Width      int     `json:"width"`
-	Height     int     `json:"height"`
-	DPI        int     `json:"dpi"`
-	Source     string  `json:"source"`
-	Confidence float32 `json:"confidence"`
+	Number     int           `json:"number"`
+	Width      int           `json:"width"`
+	Height     int           `json:"height"`
+	DPI        int           `json:"dpi"`
+	Source     string        `json:"source"`
+	Confidence float32       `json:"confidence"`
+	Codes      []record.Code `json:"codes"`
 }
 
 // faultHead is a Fault on its way.
@@ -42,7 +45,7 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 	if err := json.Unmarshal(f.parts[0], &h); err != nil {
 		return Page{}, fmt.Errorf("page head: %w", err)
 	}
-	p := Page{Number: h.Number, Width: h.Width, Height: h.Height, DPI: h.DPI, Source: h.Source, Confidence: h.Confidence,
+	p := Page{Number: h.Number, Width: h.Width, Height: h.Height, DPI: h.DPI, Source: h.Source, Confidence: h.Confidence, Codes: h.Codes,
 		Text: string(f.parts[2]), Raw: string(f.parts[3]), Image: f.parts[4], Full: f.parts[5], Thumb: f.parts[6]}
 	if err := json.Unmarshal(f.parts[1], &p.Words); err != nil {
 		return Page{}, fmt.Errorf("page words: %w", err)
@@ -62,6 +65,9 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 		return Page{}, fmt.Errorf("text is not UTF-8 or has control characters")
 	}
 	if err := checkWords(p); err != nil {
+		return Page{}, err
+	}
+	if err := barcode.Check(p.Codes, p.Width, p.Height); err != nil {
 		return Page{}, err
 	}
 	return p, checkImages(p)
@@ -101,6 +107,30 @@ func checkImages(p Page) error {
 	return nil
 }
 
+// request is what is asked of a child with a document.
+type request struct {
+	From int   `json:"from"` // the first page that is wanted; 0 is 1
+	Skip []int `json:"skip"` // pages that are not wanted
+}
+
+// opened is what is known when a document could be opened.
+type opened struct {
+	Pages int `json:"pages"`
+}
+
+// checkedOpened takes over how many pages there are; page is the last one that
+// came already.
+func checkedOpened(f frame, page int, l Limits) (int, error) {
+	var o opened
+	if err := json.Unmarshal(f.parts[0], &o); err != nil {
+		return 0, fmt.Errorf("opened: %w", err)
+	}
+	if o.Pages < max(1, page) || o.Pages > l.MaxPages {
+		return 0, fmt.Errorf("opened: %d pages", o.Pages)
+	}
+	return o.Pages, nil
+}
+
 // checkedSummary takes over the end of a document.
 func checkedSummary(f frame, pages int) (Summary, error) {
 	var s Summary
@@ -108,7 +138,7 @@ func checkedSummary(f frame, pages int) (Summary, error) {
 		return Summary{}, fmt.Errorf("summary: %w", err)
 	}
 	switch s.ContentType {
-	case render.TypePDF, render.TypeTIFF, render.TypeJPEG, render.TypePNG:
+	case render.TypePDF, render.TypeTIFF, render.TypeJPEG, render.TypePNG, render.TypeEML, render.TypeMSG, render.TypeZIP:
 	default:
 		return Summary{}, fmt.Errorf("summary: unknown content type")
 	}

@@ -15,7 +15,8 @@ import (
 // honest is a page frame that is all right.
 func honest(t *testing.T) (pageHead, []record.Word, [][]byte) {
 	full, thumb := asJPEG(t, image.NewGray(image.Rect(0, 0, 300, 400))), asJPEG(t, image.NewGray(image.Rect(0, 0, 30, 40)))
-	head := pageHead{Number: 1, Width: 300, Height: 400, DPI: 300, Source: SourceOCR, Confidence: 90}
+	head := pageHead{Number: 1, Width: 300, Height: 400, DPI: 300, Source: SourceOCR, Confidence: 90,
+		Codes: []record.Code{{Format: "qr", Text: "eakte:sep:1", X: 10, Y: 10, W: 20, H: 20}}}
 	words := []record.Word{{Text: "zwei", Raw: "zwei", Confidence: 90, X: 10, Y: 10, W: 20, H: 10, Start: 5, Len: 4}}
 	return head, words, [][]byte{nil, nil, []byte("eins zwei\n"), []byte("eins zwei\n"), full, full, thumb}
 }
@@ -38,6 +39,10 @@ func TestLyingPagesAreRefused(t *testing.T) {
 		"word beside the page": func(_ *pageHead, w *record.Word, _ [][]byte) { w.X = 290 },
 		"box overflows":        func(_ *pageHead, w *record.Word, _ [][]byte) { w.W = 1<<63 - 1 },
 		"word's confidence":    func(_ *pageHead, w *record.Word, _ [][]byte) { w.Confidence = -1 },
+		"code beside the page": func(h *pageHead, _ *record.Word, _ [][]byte) { h.Codes[0].X = 290 },
+		"code of no format":    func(h *pageHead, _ *record.Word, _ [][]byte) { h.Codes[0].Format = "html" },
+		"code that escapes":    func(h *pageHead, _ *record.Word, _ [][]byte) { h.Codes[0].Text = "\x1b[2J" },
+		"any number of codes":  func(h *pageHead, _ *record.Word, _ [][]byte) { h.Codes = make([]record.Code, 1000) },
 		"text not UTF-8":       func(_ *pageHead, _ *record.Word, p [][]byte) { p[3] = []byte("\xff") },
 		"escape sequence":      func(_ *pageHead, _ *record.Word, p [][]byte) { p[3] = []byte("\x1b[2J") },
 		"image is none":        func(_ *pageHead, _ *record.Word, p [][]byte) { p[4] = []byte("<svg onload=…>") },

@@ -27,6 +27,7 @@ type child struct {
 	read    *bufio.Reader
 	said    *lastWords
 	scratch string
+	layers  Isolation // as it said before it was given anything
 	pages   int
 	gone    chan struct{} // closed when it has been waited for
 	end     func() error  // kills the child, waits for it and gives back what it had; once
@@ -36,6 +37,8 @@ type child struct {
 const (
 	envLimits  = "EAKTE_WORKER_LIMITS"
 	envScratch = "EAKTE_WORKER_SCRATCH"
+	// envNamespaces is set for a child that was started in namespaces of its own.
+	envNamespaces = "EAKTE_WORKER_NAMESPACES"
 )
 
 // answerSeconds is how long a child may take to get ready or accept a document.
@@ -54,23 +57,51 @@ func startChild(cfg Config) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("encode limits: %w", err), c.dropScratch())
 	}
-	c.cmd = &exec.Cmd{Path: cfg.Exe, Args: append([]string{"eakte"}, cfg.Args...), Dir: "/",
-		Env: childEnv(string(limits), scratch), Stderr: c.said, WaitDelay: 5 * time.Second,
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}}
-	if err := c.start(); err != nil {
+	for _, apart := range []bool{true, false} { // not every machine lets everybody make namespaces
+		c.cmd = command(cfg, string(limits), scratch, c.said, apart)
+		if err = c.start(); err == nil {
+			break
+		}
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("start worker: %w", err), c.dropScratch())
 	}
 	c.read = bufio.NewReaderSize(c.out, 64*kib)
 	return c, nil
 }
 
-// ask sends a frame without parts, if kind is not 0, and waits for the answer want.
-func (c *child) ask(kind, want byte) error {
+// command is how a child is started: apart in a network without interfaces, and
+// as a user who has no power over anything outside.
+func command(cfg Config, limits, scratch string, said *lastWords, apart bool) *exec.Cmd {
+	cmd := &exec.Cmd{Path: cfg.Exe, Args: append([]string{"eakte"}, cfg.Args...), Dir: "/",
+		Env: childEnv(limits, scratch), Stderr: said, WaitDelay: 5 * time.Second,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}}
+	if apart {
+		cmd.Env = append(cmd.Env, envNamespaces+"=yes")
+		cmd.SysProcAttr.Cloneflags = unix.CLONE_NEWUSER | unix.CLONE_NEWNET | unix.CLONE_NEWIPC
+		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
+		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+	}
+	return cmd
+}
+
+// begun waits until the child is ready and notes which layers it has round it.
+func (c *child) begun() error {
+	f, err := c.receive(time.Now().Add(answerSeconds * time.Second))
+	if err != nil {
+		return err
+	}
+	if f.kind != kindReady {
+		return errProtocol
+	}
+	return json.Unmarshal(f.parts[0], &c.layers)
+}
+
+// ask sends a frame and waits for the answer want.
+func (c *child) ask(kind, want byte, parts ...[]byte) error {
 	by := time.Now().Add(answerSeconds * time.Second)
-	if kind != 0 {
-		if err := c.send(by, kind); err != nil {
-			return err
-		}
+	if err := c.send(by, kind, parts...); err != nil {
+		return err
 	}
 	f, err := c.receive(by)
 	if err == nil && f.kind != want {

@@ -22,17 +22,21 @@ type frame struct {
 }
 
 // The kinds of frame. A document goes: accept? accepted; body frames and an
-// end of body; page frames, and one of summary, fault and failure.
+// end of body; opened, page frames, and one of summary, fault and failure.
 const (
-	kindReady    = 'R' // child: the limits are set, send documents
-	kindDocument = 'D' // parent: a document follows
+	kindReady    = 'R' // child: limits and isolation are set; JSON of Isolation. Send documents
+	kindDocument = 'D' // parent: JSON of request: a document follows
 	kindAccepted = 'A' // child: send its body
 	kindBody     = 'B' // parent: some of its bytes
 	kindBodyEnd  = 'E' // parent: that was all
+	kindOpened   = 'O' // child: JSON of opened: how many pages there are
 	kindPage     = 'P' // child: JSON of pageHead, JSON of the words, text, raw, image, full, thumb
 	kindSummary  = 'S' // child: JSON of Summary
 	kindFault    = 'F' // child: JSON of faultHead: the document is to blame
 	kindFailure  = 'X' // child: a sentence: the machine is to blame
+	kindPart     = 'T' // child: JSON of partHead: something that a container carries; before all pages
+	kindPartBody = 'U' // child: some of its bytes
+	kindPartEnd  = 'V' // child: that was all of it
 )
 
 const (
@@ -46,13 +50,15 @@ const bodyChunk = 256 * kib
 // shapes says how long each part of a frame may be.
 func shapes(kind byte) ([]uint32, bool) {
 	switch kind {
-	case kindReady, kindDocument, kindAccepted, kindBodyEnd:
+	case kindAccepted, kindBodyEnd, kindPartEnd:
 		return nil, true
-	case kindBody:
+	case kindReady, kindDocument, kindOpened:
+		return []uint32{kib}, true
+	case kindBody, kindPartBody:
 		return []uint32{bodyChunk}, true
 	case kindPage:
-		return []uint32{4 * kib, 16 * mib, 4 * mib, 4 * mib, 32 * mib, 64 * mib, mib}, true
-	case kindSummary, kindFault, kindFailure:
+		return []uint32{256 * kib, 16 * mib, 4 * mib, 4 * mib, 32 * mib, 64 * mib, mib}, true
+	case kindSummary, kindFault, kindFailure, kindPart:
 		return []uint32{4 * kib}, true
 	}
 	return nil, false

@@ -70,7 +70,7 @@ func TestHostileDocumentsAreFaults(t *testing.T) {
 	}{
 		{"empty", nil, render.ReasonEmpty},
 		{"garbage", bytes.Repeat([]byte("\x01\x02\x03 no document "), 500), render.ReasonUnknownFormat},
-		{"zip", []byte("PK\x03\x04 an office document"), render.ReasonUnknownFormat},
+		{"zip, only its first line", []byte("PK\x03\x04 an office document"), render.ReasonDamaged},
 		{"PDF, half", doc[:len(doc)/2], render.ReasonDamaged},
 		{"PDF, only its first line", []byte("%PDF-1.7\n"), render.ReasonDamaged},
 		{"PDF without pages", noPages.bytes(), render.ReasonDamaged},

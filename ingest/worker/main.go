@@ -10,11 +10,13 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"eakte/appliance/record"
+	"eakte/ingest/barcode"
 	"eakte/ingest/ocr"
 	"eakte/ingest/render"
 )
@@ -51,6 +53,10 @@ func serve(stdin, stdout *os.File) (err error) {
 	if err := restrain(l); err != nil {
 		return err
 	}
+	layers, err := isolate(os.Getenv(envScratch))
+	if err != nil {
+		return err
+	}
 	out, err := takeOutput(stdout)
 	if err != nil {
 		return err
@@ -58,7 +64,7 @@ func serve(stdin, stdout *os.File) (err error) {
 	s := &server{in: bufio.NewReaderSize(stdin, 64*kib), out: bufio.NewWriterSize(out, 64*kib), limits: l,
 		opts: render.Options{Limits: render.Limits{MaxPixels: l.MaxPixels, MaxPages: l.MaxPages}, Scratch: os.Getenv(envScratch)}}
 	defer func() { err = errors.Join(err, s.close()) }()
-	if err := s.say(kindReady); err != nil {
+	if err := s.sayJSON(kindReady, layers); err != nil {
 		return err
 	}
 	for {
@@ -72,7 +78,11 @@ func serve(stdin, stdout *os.File) (err error) {
 		if f.kind != kindDocument {
 			return errProtocol
 		}
-		if err := s.document(); err != nil {
+		var r request
+		if err := json.Unmarshal(f.parts[0], &r); err != nil {
+			return fmt.Errorf("request: %w", err)
+		}
+		if err := s.document(r); err != nil {
 			return err
 		}
 	}
@@ -138,13 +148,13 @@ func (s *server) allowPage() error {
 	return nil
 }
 
-// document reads one document. An error means that the protocol can't go on.
-func (s *server) document() error {
+// document reads one document from a page on. An error means that the protocol can't go on.
+func (s *server) document(r request) error {
 	f, size, err := s.body()
 	if err != nil {
 		return err
 	}
-	sum, err := s.pages(f, size)
+	sum, err := s.pages(f, size, r)
 	if err := f.Close(); err != nil {
 		return fmt.Errorf("drop document: %w", err)
 	}
@@ -198,17 +208,27 @@ func (s *server) body() (*os.File, int64, error) {
 }
 
 // pages reads the document page by page and sends each as soon as it is read.
-func (s *server) pages(f *os.File, size int64) (sum Summary, err error) {
+func (s *server) pages(f *os.File, size int64, r request) (sum Summary, err error) {
 	ctx := context.Background() // the parent kills the whole group when time is up
 	if err := s.allowPage(); err != nil {
 		return sum, err
 	}
-	doc, err := render.Open(ctx, f, size, s.opts)
+	from := max(1, r.From)
+	doc, ok, err := s.container(f, size, from)
+	if !ok && err == nil {
+		doc, err = render.Open(ctx, f, size, s.opts)
+	}
 	if err != nil {
 		return sum, err
 	}
 	defer func() { err = errors.Join(err, doc.Close()) }()
-	for n := 1; n <= doc.Pages(); n++ {
+	if err := s.sayJSON(kindOpened, opened{doc.Pages()}); err != nil {
+		return sum, err
+	}
+	for n := from; n <= doc.Pages(); n++ {
+		if slices.Contains(r.Skip, n) {
+			continue
+		}
 		if err := s.allowPage(); err != nil {
 			return sum, err
 		}
@@ -231,12 +251,16 @@ func (s *server) page(ctx context.Context, doc render.Document, n int) error {
 	} else if words, err = s.recognise(in.Raster); err != nil {
 		return err
 	}
+	codes, err := barcode.Read(barcode.Image{Gray: in.Raster.Y, DPI: in.Raster.DPI})
+	if err != nil {
+		return err
+	}
 	images, err := in.Raster.Encode()
 	if err != nil {
 		return err
 	}
 	head, err := json.Marshal(pageHead{Number: n, Width: in.Raster.Width(), Height: in.Raster.Height(),
-		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence})
+		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence, Codes: codes})
 	if err != nil {
 		return fmt.Errorf("encode page: %w", err)
 	}

@@ -3,12 +3,14 @@ package worker
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"eakte/ingest/render"
@@ -23,6 +25,7 @@ type Pool struct {
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	busy   sync.WaitGroup
+	layers atomic.Pointer[Isolation] // of the child that was started last; nil: none was yet
 
 	mu     sync.Mutex
 	closed bool
@@ -49,6 +52,9 @@ func NewPool(cfg Config) *Pool {
 	}
 	if cfg.IdleAfter <= 0 {
 		cfg.IdleAfter = time.Minute
+	}
+	if cfg.Pause <= 0 {
+		cfg.Pause = 10 * time.Second
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
@@ -100,6 +106,17 @@ func (p *Pool) Close() {
 // other error blames the machine, Body, each or ctx. When it returns an error
 // the child that read the document has been killed. Nothing is tried again.
 func (p *Pool) Process(ctx context.Context, in Input, each func(Page) error) (Summary, error) {
+	return p.process(ctx, in, &state{left: p.documentTime()}, each)
+}
+
+// state is what outlives the child that reads a document.
+type state struct {
+	left  time.Duration // of the document's time; the time spent in each does not count
+	pages int           // of the document, as the child says that read last; 0: it could not be opened
+}
+
+func (p *Pool) process(ctx context.Context, in Input, st *state, each func(Page) error) (Summary, error) {
+	st.pages = 0
 	if err := p.enter(); err != nil {
 		return Summary{}, err
 	}
@@ -117,12 +134,13 @@ func (p *Pool) Process(ctx context.Context, in Input, each func(Page) error) (Su
 	if err := p.look(body, in.Size); err != nil {
 		return Summary{}, err
 	}
-	c, err := p.ready(ctx)
+	c, err := p.ready(ctx, request{From: in.From, Skip: in.Skip})
 	if err != nil {
 		return Summary{}, err
 	}
 	stop := context.AfterFunc(ctx, c.kill)
-	r := reading{child: c, limits: p.cfg.Limits, body: body, size: in.Size, each: each}
+	in.Body = body
+	r := reading{child: c, limits: p.cfg.Limits, in: in, each: each, page: max(1, in.From) - 1, state: st}
 	sum, err := r.run()
 	stopped := !stop()
 	if err != nil || stopped {
@@ -132,7 +150,7 @@ func (p *Pool) Process(ctx context.Context, in Input, each func(Page) error) (Su
 		p.end(c, "failed")
 		return Summary{}, err
 	}
-	c.pages += sum.Pages
+	c.pages += max(1, sum.Pages-max(0, in.From-1)) // a document that was only opened wears it out too
 	p.rest(c)
 	return sum, nil
 }
@@ -168,7 +186,11 @@ func (p *Pool) look(body *bufio.Reader, size int64) error {
 
 // ready gives a child that has accepted a document. One that has died while
 // it was idle is no document's fault.
-func (p *Pool) ready(ctx context.Context) (*child, error) {
+func (p *Pool) ready(ctx context.Context, r request) (*child, error) {
+	asked, err := json.Marshal(r)
+	if err != nil {
+		return nil, fmt.Errorf("encode request: %w", err)
+	}
 	for {
 		c, err := p.child()
 		if err != nil {
@@ -177,10 +199,10 @@ func (p *Pool) ready(ctx context.Context) (*child, error) {
 		stop := context.AfterFunc(ctx, c.kill)
 		fresh := c.pages == 0
 		if fresh {
-			err = c.ask(0, kindReady)
+			err = p.begun(c)
 		}
 		if err == nil {
-			err = c.ask(kindDocument, kindAccepted)
+			err = c.ask(kindDocument, kindAccepted, asked)
 		}
 		if stop() && err == nil {
 			return c, nil

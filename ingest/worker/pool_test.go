@@ -85,14 +85,14 @@ func TestErrorsThatAreNoFault(t *testing.T) {
 		each func(Page) error
 		want error
 	}{
-		{"body breaks off", t.Context(), Input{io.MultiReader(bytes.NewReader(doc[:len(doc)/2]), iotest.ErrReader(torn)), -1}, keep, torn},
-		{"body breaks off early", t.Context(), Input{iotest.ErrReader(torn), -1}, keep, torn},
-		{"body ends unexpectedly", t.Context(), Input{io.MultiReader(bytes.NewReader(doc[:len(doc)/2]), iotest.ErrReader(io.ErrUnexpectedEOF)), -1}, keep, io.ErrUnexpectedEOF},
-		{"page refused", t.Context(), Input{bytes.NewReader(doc), -1}, func(Page) error { return torn }, torn},
-		{"canceled", canceled, Input{bytes.NewReader(doc), -1}, keep, context.Canceled},
-		{"too short", t.Context(), Input{bytes.NewReader(doc[:len(doc)/2]), int64(len(doc))}, keep, nil},
-		{"too long", t.Context(), Input{bytes.NewReader(doc), int64(len(doc) - 1)}, keep, nil},
-		{"nothing of something", t.Context(), Input{bytes.NewReader(nil), 10}, keep, nil},
+		{"body breaks off", t.Context(), Input{Body: io.MultiReader(bytes.NewReader(doc[:len(doc)/2]), iotest.ErrReader(torn)), Size: -1}, keep, torn},
+		{"body breaks off early", t.Context(), Input{Body: iotest.ErrReader(torn), Size: -1}, keep, torn},
+		{"body ends unexpectedly", t.Context(), Input{Body: io.MultiReader(bytes.NewReader(doc[:len(doc)/2]), iotest.ErrReader(io.ErrUnexpectedEOF)), Size: -1}, keep, io.ErrUnexpectedEOF},
+		{"page refused", t.Context(), Input{Body: bytes.NewReader(doc), Size: -1}, func(Page) error { return torn }, torn},
+		{"canceled", canceled, Input{Body: bytes.NewReader(doc), Size: -1}, keep, context.Canceled},
+		{"too short", t.Context(), Input{Body: bytes.NewReader(doc[:len(doc)/2]), Size: int64(len(doc))}, keep, nil},
+		{"too long", t.Context(), Input{Body: bytes.NewReader(doc), Size: int64(len(doc) - 1)}, keep, nil},
+		{"nothing of something", t.Context(), Input{Body: bytes.NewReader(nil), Size: 10}, keep, nil},
 	} {
 		_, err := p.Process(c.ctx, c.in, c.each)
 		var f *Fault
@@ -107,7 +107,7 @@ func TestTooLarge(t *testing.T) {
 	p := newPool(t, Config{Limits: Limits{MaxBytes: 500}})
 	doc := small(t)
 	for _, size := range []int64{-1, int64(len(doc))} {
-		_, err := p.Process(t.Context(), Input{bytes.NewReader(doc), size}, func(Page) error { return nil })
+		_, err := p.Process(t.Context(), Input{Body: bytes.NewReader(doc), Size: size}, func(Page) error { return nil })
 		wantFault(t, err, render.ReasonTooLarge)
 	}
 }
@@ -117,7 +117,7 @@ func TestCancelKillsTheChild(t *testing.T) {
 	p := newPool(t, Config{Args: []string{"bad", "hang"}, Logger: slog.New(pids)})
 	ctx, cancel := context.WithCancel(t.Context())
 	body := io.MultiReader(strings.NewReader("%PDF-1.4"), atEnd(func() { time.AfterFunc(200*time.Millisecond, cancel) }))
-	_, err := p.Process(ctx, Input{body, -1}, func(Page) error { return nil })
+	_, err := p.Process(ctx, Input{Body: body, Size: -1}, func(Page) error { return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
@@ -129,10 +129,10 @@ func TestCancelKillsTheChild(t *testing.T) {
 func TestCloseEndsWhatIsBeingRead(t *testing.T) {
 	p := newPool(t, Config{Args: []string{"bad", "hang"}})
 	body := io.MultiReader(strings.NewReader("%PDF-1.4"), atEnd(func() { go p.Close() }))
-	if _, err := p.Process(t.Context(), Input{body, -1}, nil); !errors.Is(err, ErrClosed) {
+	if _, err := p.Process(t.Context(), Input{Body: body, Size: -1}, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("%v", err)
 	}
-	if _, err := p.Process(t.Context(), Input{strings.NewReader("%PDF-1.4"), -1}, nil); !errors.Is(err, ErrClosed) {
+	if _, err := p.Process(t.Context(), Input{Body: strings.NewReader("%PDF-1.4"), Size: -1}, nil); !errors.Is(err, ErrClosed) {
 		t.Errorf("%v", err)
 	}
 }

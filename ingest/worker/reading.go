@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"eakte/ingest/render"
@@ -14,26 +15,41 @@ import (
 type reading struct {
 	child  *child
 	limits Limits
-	body   io.Reader
-	size   int64 // -1 if unknown
+	in     Input
 	each   func(Page) error
-	page   int           // the last one that came
-	left   time.Duration // of the document's time; the time spent in each does not count
+	page   int // the last one that came, or was not wanted
+	state  *state
+
+	parts     int   // that have come
+	partBytes int64 // of them all
 }
 
 // run sends the body and receives the pages. The child must be killed after
 // any error.
 func (r *reading) run() (Summary, error) {
-	r.left = time.Duration(r.limits.DocumentSeconds) * time.Second
 	if err := r.send(); err != nil {
 		return Summary{}, err
 	}
 	for {
+		for slices.Contains(r.in.Skip, r.page+1) {
+			r.page++
+		}
 		f, err := r.next()
 		if err != nil {
 			return Summary{}, err
 		}
 		switch f.kind {
+		case kindPart:
+			if r.state.pages > 0 { // they come before it is opened
+				return Summary{}, r.hostile(errProtocol)
+			}
+			if err := r.part(f); err != nil {
+				return Summary{}, err
+			}
+		case kindOpened:
+			if r.state.pages, err = checkedOpened(f, r.page, r.limits); err != nil {
+				return Summary{}, r.hostile(err)
+			}
 		case kindPage:
 			p, err := checkedPage(f, r.page+1, r.limits)
 			if err != nil {
@@ -68,7 +84,7 @@ func (r *reading) send() error {
 	buf := make([]byte, bodyChunk)
 	var total int64
 	for {
-		n, err := r.body.Read(buf)
+		n, err := r.in.Body.Read(buf)
 		total += int64(n)
 		if total > r.limits.MaxBytes {
 			return &Fault{Reason: render.ReasonTooLarge, Cause: fmt.Errorf("more than %d bytes", r.limits.MaxBytes)}
@@ -85,8 +101,8 @@ func (r *reading) send() error {
 			return fmt.Errorf("read document: %w", err)
 		}
 	}
-	if r.size >= 0 && total != r.size {
-		return fmt.Errorf("read document: %d bytes instead of %d", total, r.size)
+	if r.in.Size >= 0 && total != r.in.Size {
+		return fmt.Errorf("read document: %d bytes instead of %d", total, r.in.Size)
 	}
 	return r.timed(func(by time.Time) error { return r.child.send(by, kindBodyEnd) })
 }
@@ -106,21 +122,30 @@ func (r *reading) next() (frame, error) {
 // makes a fault of whatever goes wrong.
 func (r *reading) timed(work func(by time.Time) error) error {
 	start := time.Now()
-	err := work(start.Add(min(r.left, time.Duration(r.limits.PageSeconds)*time.Second)))
-	r.left -= time.Since(start)
+	err := work(start.Add(min(r.state.left, time.Duration(r.limits.PageSeconds)*time.Second)))
+	r.state.left -= time.Since(start)
 	switch {
-	case err == nil && r.left > 0:
+	case err == nil && r.state.left > 0:
 		return nil
 	case err == nil, errors.Is(err, os.ErrDeadlineExceeded):
-		return &Fault{Reason: render.ReasonTimeout, Page: r.page + 1, Cause: errors.New("time is up")}
+		return &Fault{Reason: render.ReasonTimeout, Page: r.blamed(), Cause: errors.New("time is up")}
 	case errors.Is(err, errProtocol):
 		return r.hostile(err)
 	}
 	how := r.child.exit()
-	return &Fault{Reason: r.child.reason(), Page: r.page + 1, Cause: errors.Join(err, how)}
+	return &Fault{Reason: r.child.reason(), Page: r.blamed(), Cause: errors.Join(err, how)}
+}
+
+// blamed is the page that was being read, or 0 if it was none: the document
+// was not opened yet, or its last page had come already.
+func (r *reading) blamed() int {
+	if r.page >= r.state.pages {
+		return 0
+	}
+	return r.page + 1
 }
 
 // hostile: a child that breaks the protocol has been taken over or is broken.
 func (r *reading) hostile(err error) error {
-	return &Fault{Reason: render.ReasonCrashed, Page: r.page + 1, Cause: err}
+	return &Fault{Reason: render.ReasonCrashed, Page: r.blamed(), Cause: err}
 }

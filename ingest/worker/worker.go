@@ -52,19 +52,29 @@ type Config struct {
 	Workers   int           // documents read at the same time; default 1
 	IdleAfter time.Duration // a child with nothing to do is ended after this; default 1 minute
 	Limits    Limits
-	Logger    *slog.Logger // default: says nothing
+	Pause     time.Duration // before a page that has killed two children is tried for the last time; default 10 s
+	Logger    *slog.Logger  // default: says nothing
 }
 
 // Input is one document. Size is -1 if unknown; otherwise Body must give exactly so many bytes.
 type Input struct {
 	Body io.Reader
 	Size int64
+	// Parts is called for each thing that a container carries, in its order and
+	// before all pages; nil: they are left where they are. It may be called for
+	// the same ones again, when a child died.
+	Parts func(Part) error
+	From  int   // the first page that is wanted; 0 is 1, and one behind the last page gives none
+	Skip  []int // pages that are not wanted
 }
 
 // Where a page's words come from.
 const (
 	SourceOCR     = "ocr"
-	SourceDigital = "digital" // the PDF's own text
+	SourceDigital = "digital" // the document's own text
+	// SourceUnreadable is a page that stands in the place of one that no child
+	// survived; it has no words.
+	SourceUnreadable = "unreadable"
 )
 
 // Page is one page as read. Boxes of Words are in pixels of the full image,
@@ -78,13 +88,15 @@ type Page struct {
 	Confidence            float32
 	Text, Raw             string // corrected, and as recognised
 	Words                 []record.Word
-	Image, Full, Thumb    []byte // JPEG: about 130 dpi, Width × Height, at most 240 × 240
+	Codes                 []record.Code // from top to bottom, boxes as those of Words
+	Image, Full, Thumb    []byte        // JPEG: about 130 dpi, Width × Height, at most 240 × 240
 }
 
 // Summary is what is known when all pages have been given.
 type Summary struct {
 	ContentType string
 	Pages       int
+	Unreadable  []int // numbers of the pages with SourceUnreadable; only Read gives any
 }
 
 // Fault is the error that blames the document; see render.Fault for the

@@ -26,6 +26,12 @@ func TestMain(m *testing.M) {
 			os.Exit(Main(os.Stdin, os.Stdout))
 		case "bad":
 			os.Exit(badChild(os.Args[2]))
+		case "lethal":
+			os.Exit(lethalChild(os.Args[2]))
+		case "confined":
+			os.Exit(confined(os.Args[2], os.Args[3]))
+		case "deadly":
+			os.Exit(deadlyCall())
 		}
 	}
 	os.Exit(m.Run())
@@ -40,8 +46,8 @@ func badChild(what string) int {
 	if json.Unmarshal([]byte(os.Getenv(envLimits)), &l) != nil || restrain(l) != nil {
 		return 4
 	}
-	for _, kind := range []byte{kindReady, kindAccepted} {
-		if writeFrame(os.Stdout, kind) != nil {
+	for _, part := range []string{`{}`, ""} {
+		if part != "" && writeFrame(os.Stdout, kindReady, []byte(part)) != nil || part == "" && writeFrame(os.Stdout, kindAccepted) != nil {
 			return 5
 		}
 		if _, err := readFrame(os.Stdin); err != nil {

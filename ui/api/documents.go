@@ -59,5 +59,8 @@ func (a *API) pageWords(c *fiber.Ctx) error {
 	if words.Words == nil {
 		words.Words = []record.Word{}
 	}
+	if words.Codes == nil { // of a page read before codes were
+		words.Codes = []record.Code{}
+	}
 	return send(c, fiber.StatusOK, words)
 }

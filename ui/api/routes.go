@@ -49,6 +49,8 @@ func ranged() param {
 	return param{name: "Range", header: true, about: "one range of bytes; several give the whole"}
 }
 
+func language() param { return param{name: "lang", about: "of the words in it", one: "de en"} }
+
 func user() param { return param{name: "user", about: "sign-in name"} }
 
 func with(more []param, p ...param) []param { return append(append([]param{}, p...), more...) }
@@ -65,6 +67,10 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/files/{id}/documents", handler: a.fileDocuments,
 			summary: "A file's documents, newest first, with what is pending and what is expected",
 			query:   paging(), status: 200, gives: archive.FileDocuments{}},
+		{method: "GET", path: "/files/{id}/pdf", handler: a.filePDF, summary: "One PDF/A of a file behind a table of contents: what the asker may read, oldest first, or a selection in its order",
+			query: []param{{name: "documents", about: "ids, separated by commas; all by default"}, ranged(), language()}, status: 200, givesType: "application/pdf"},
+		{method: "POST", path: "/files/{id}/pdf", handler: a.chosenPDF, summary: "The same for a selection too long for an address",
+			query: []param{ranged(), language()}, takes: Selection{}, status: 200, givesType: "application/pdf"},
 		{method: "GET", path: "/files/{id}/grants", handler: a.grants, summary: "Who was let into the file, and why", status: 200, gives: page[archive.Grant]{}},
 		{method: "POST", path: "/files/{id}/grants", handler: a.addGrant, summary: "Let a user into the file", query: []param{idempotency()}, takes: archive.Grant{}, status: 201, gives: archive.Grant{}},
 		{method: "DELETE", path: "/files/{id}/grants", handler: a.removeGrant, summary: "Take a grant back", query: []param{user(), idempotency()}, status: 204},
@@ -91,10 +97,12 @@ func (a *API) routes() []route {
 		{method: "DELETE", path: "/documents/{id}/holds", handler: a.documentHolds().lift, summary: "Lift one hold of the document; others go on", query: []param{idempotency()}, takes: archive.LiftHold{}, status: 200, gives: archive.Hold{}},
 		{method: "GET", path: "/documents/{id}/original", handler: a.original, summary: "The bytes as they were handed in",
 			query: []param{ranged()}, status: 200, givesType: "application/octet-stream"},
+		{method: "GET", path: "/documents/{id}/pdf", handler: a.documentPDF, summary: "The document's pages as searchable PDF/A-2u; X-PDF-Conformance says the level, X-Original-Signed that the original bears a signature",
+			query: []param{ranged(), language()}, status: 200, givesType: "application/pdf"},
 		{method: "GET", path: "/documents/{id}/pages/{n}/image", handler: a.pageImage, summary: "A page's picture",
 			query:  []param{{name: "width", about: "the smallest stored size of at least this width", kind: "integer"}},
 			status: 200, givesType: "image/jpeg"},
-		{method: "GET", path: "/documents/{id}/pages/{n}/words", handler: a.pageWords, summary: "A page's words and where they stand, in pixels of the full image",
+		{method: "GET", path: "/documents/{id}/pages/{n}/words", handler: a.pageWords, summary: "A page's words and codes and where they stand, in pixels of the full image",
 			status: 200, gives: record.PageWords{}},
 		{method: "GET", path: "/search", handler: a.search, summary: "Find documents by their words",
 			query: with(paging(), param{name: "q", about: `words, "phrases", -without, begin*`}, param{name: "site", about: "code of a site"},

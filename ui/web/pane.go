@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -78,6 +79,15 @@ func (v paneView) row() string {
 		return v.Row
 	}
 	return string(v.Doc.ID)
+}
+
+// unreadable lists the pages in whose place a blank one stands.
+func (v paneView) unreadable() string {
+	var pages []string
+	for _, n := range v.Doc.UnreadablePages {
+		pages = append(pages, strconv.Itoa(n))
+	}
+	return strings.Join(pages, ", ")
 }
 
 // Info is what is known of the open page.

@@ -82,5 +82,5 @@ func handedTitle(l *locale.Lang, d archive.DocumentView) string {
 // readAgainHelps says whether reading it once more may end otherwise: the cause
 // was the machine or the moment, not the document.
 func readAgainHelps(reason string) bool {
-	return slices.Contains([]string{"timeout", "memory", "crashed", "machine"}, reason)
+	return slices.Contains([]string{"timeout", "memory", "crashed", "machine", "malware", "unchecked"}, reason)
 }

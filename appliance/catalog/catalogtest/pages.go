@@ -1,0 +1,33 @@
+package catalogtest
+
+import (
+	"reflect"
+	"slices"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+)
+
+func (s *suite) pageDeaths() {
+	deaths := func(id record.DocumentID) map[int]int {
+		return get(s, func(tx *catalog.Tx) (map[int]int, error) { return tx.PageDeaths(id) })
+	}
+	for _, page := range []int{3, 3, 0} {
+		s.write(func(tx *catalog.Tx) error { return tx.PageDied("a", page, "crashed") })
+	}
+	s.write(func(tx *catalog.Tx) error { return tx.PageDied("b", 3, "timeout") })
+	if got := deaths("a"); !reflect.DeepEqual(got, map[int]int{3: 2, 0: 1}) {
+		s.Errorf("deaths of a: %v", got)
+	}
+	s.write(func(tx *catalog.Tx) error { return tx.ForgetPageDeaths("a") })
+	if a, b := deaths("a"), deaths("b"); len(a) != 0 || b[3] != 1 {
+		s.Errorf("after forgetting a: %v and %v", a, b)
+	}
+	for _, want := range [][]int{{7, 2}, {3}, nil} {
+		s.write(func(tx *catalog.Tx) error { return tx.SetUnreadablePages("a", want) })
+		got := get(s, func(tx *catalog.Tx) ([]int, error) { return tx.UnreadablePages("a") })
+		if slices.Sort(want); !slices.Equal(got, want) {
+			s.Errorf("unreadable pages %v, want %v", got, want)
+		}
+	}
+}
