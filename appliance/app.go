@@ -331,8 +331,7 @@ func (a *app) settle(ctx context.Context) error {
 	if err := a.house.Settle(ctx, a.catalog); err != nil {
 		return fmt.Errorf("the house's manifest: %w", err)
 	}
-	err = a.outbox.Drain(ctx)
-	if a.outbox.Stuck() == 0 && err != nil { // one that can never be put keeps nothing else back
+	if err := a.outbox.Drain(ctx); err != nil {
 		return err
 	}
 	r, err := a.intake.Recover(ctx)

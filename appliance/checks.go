@@ -118,10 +118,6 @@ func (a *app) lookAtOutbox(ctx context.Context) admin.Finding {
 	var n int
 	err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) { n, err = tx.OutboxSize(); return err })
 	values := map[string]string{"n": fmt.Sprint(n)}
-	if stuck := a.outbox.Stuck(); stuck > 0 {
-		return admin.Finding{State: admin.Degraded, Code: "outbox.stuck", Message: fmt.Sprintf("%d manifests can't be stored: other bytes lie under their names.", stuck),
-			Hint: "Somebody writes past the appliance. The log of the server names them; run eakte verify.", Values: map[string]string{"n": fmt.Sprint(stuck)}}
-	}
 	if err != nil || n > manyTasks {
 		return admin.Finding{State: admin.Degraded, Code: "outbox.many", Message: fmt.Sprintf("%d manifests wait to be stored.", n),
 			Hint: "They are stored by themselves when the object store answers.", Values: values}

@@ -6,7 +6,6 @@ package upkeep
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -28,8 +27,7 @@ type Outbox struct {
 	// far as the change says. So a clock that is off leaves no lock of years.
 	Believed record.Clock
 
-	mu    sync.Mutex      // one drain at a time keeps the order of the commits
-	stuck map[string]bool // names under which other bytes lie: see drain
+	mu sync.Mutex // one drain at a time keeps the order of the commits
 }
 
 const (
@@ -42,52 +40,33 @@ const (
 func (o *Outbox) Flush(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := o.drain(ctx, false); err != nil {
+	if err := o.Drain(ctx); err != nil {
 		return fmt.Errorf("outbox: %w", err)
 	}
 	return nil
 }
 
 // Drain puts everything that lies in the outbox, in the order of the commits.
-// A manifest that can never be put as things are, because other bytes lie under
-// its name, is record.Conflict or record.Corrupt; all others are put.
-func (o *Outbox) Drain(ctx context.Context) error { return o.drain(ctx, true) }
-
-// Stuck is how many manifests can't be put because other bytes lie under their
-// names.
-func (o *Outbox) Stuck() int {
+func (o *Outbox) Drain(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.stuck)
-}
-
-// drain puts batch after batch. A manifest that can't be put keeps back those
-// after it of the same subject, whose order counts, and no others. Who finds it
-// is told; afterwards only those are who ask for everything.
-func (o *Outbox) drain(ctx context.Context, all bool) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	var told error
-	if all {
-		o.stuck = nil
-	}
 	for {
 		var rows []catalog.OutboxRow
 		err := o.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-			rows, err = tx.OutboxPending(outboxBatch + len(o.stuck))
+			rows, err = tx.OutboxPending(outboxBatch)
 			return err
 		})
-		if err != nil {
+		if err != nil || len(rows) == 0 {
 			return err
 		}
-		put, found, err := o.putAll(ctx, rows)
-		told = errors.Join(told, found)
-		if err != nil || len(put) == 0 && found == nil {
-			return errors.Join(err, told)
+		for _, r := range rows {
+			if err := o.Vault.PutLocked(ctx, r.Name, int64(len(r.Body)), r.Digest, bytes.NewReader(r.Body), o.lockUntil(r)); err != nil {
+				return err
+			}
 		}
 		err = o.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-			for _, name := range put {
-				if err := tx.DeleteOutbox(name); err != nil {
+			for _, r := range rows {
+				if err := tx.DeleteOutbox(r.Name); err != nil {
 					return err
 				}
 			}
@@ -97,33 +76,6 @@ func (o *Outbox) drain(ctx context.Context, all bool) error {
 			return err
 		}
 	}
-}
-
-// putAll puts what can be put of some rows. found names what was found not to
-// be; err is what ended it.
-func (o *Outbox) putAll(ctx context.Context, rows []catalog.OutboxRow) (put []string, found, err error) {
-	back := map[string]bool{} // subjects
-	for _, r := range rows {
-		if o.stuck[r.Name] || back[r.Subject] {
-			back[r.Subject] = true
-			continue
-		}
-		err := o.Vault.PutLocked(ctx, r.Name, int64(len(r.Body)), r.Digest, bytes.NewReader(r.Body), o.lockUntil(r))
-		switch {
-		case err == nil:
-			put = append(put, r.Name)
-		case errors.Is(err, record.Conflict) || errors.Is(err, record.Corrupt):
-			if o.stuck == nil {
-				o.stuck = map[string]bool{}
-			}
-			o.stuck[r.Name], back[r.Subject] = true, true
-			found = errors.Join(found, err)
-			o.Log.Error("a manifest can't be put: other bytes lie under its name", "manifest", r.Name, "error", err)
-		default:
-			return put, found, err
-		}
-	}
-	return put, found, nil
 }
 
 // stepBack is how much more than 24 months a lock may be: a clock that was set
