@@ -62,7 +62,7 @@ func (r *Reader) Read(ctx context.Context, j job.Job) error {
 	if harmful, err := r.malware(ctx, doc); harmful || err != nil {
 		return err
 	}
-	sum, err := r.recognise(ctx, doc)
+	sum, marks, err := r.recognise(ctx, doc)
 	var fault *worker.Fault
 	switch {
 	case errors.As(err, &fault):
@@ -71,7 +71,7 @@ func (r *Reader) Read(ctx context.Context, j job.Job) error {
 	case err != nil:
 		return err
 	}
-	return r.ready(ctx, doc.ID, sum)
+	return r.ready(ctx, doc.ID, sum, marks)
 }
 
 // malware has a document looked through, if anybody is there to do it, and
@@ -115,20 +115,19 @@ func (r *Reader) start(ctx context.Context, id record.DocumentID) (doc record.Do
 
 // recognise streams the original through a worker into the document's pack.
 // One page at a time is held in memory.
-func (r *Reader) recognise(ctx context.Context, doc record.Document) (worker.Summary, error) {
+func (r *Reader) recognise(ctx context.Context, doc record.Document) (sum worker.Summary, marks []record.Mark, err error) {
 	key, err := r.Vault.OpenKey(ctx, doc.Object)
 	if err != nil {
-		return worker.Summary{}, err
+		return sum, nil, err
 	}
 	content, err := r.Vault.OpenOriginal(ctx, doc.Object)
 	if err != nil {
-		return worker.Summary{}, err
+		return sum, nil, err
 	}
 	source, err := r.source(ctx, doc, content)
 	if err != nil {
-		return worker.Summary{}, err
+		return sum, nil, err
 	}
-	var sum worker.Summary
 	err = r.Vault.PutPack(ctx, key, func(w io.Writer) error {
 		pack := vault.WritePack(w)
 		sum, err = r.Pool.Read(ctx, source, func(p worker.Page) error {
@@ -137,9 +136,11 @@ func (r *Reader) recognise(ctx context.Context, doc record.Document) (worker.Sum
 		if err != nil {
 			return err
 		}
+		pack.Info().Signed, pack.Info().Converted = sum.Signed, sum.Converted
+		marks = pack.Info().Marks()
 		return pack.Close()
 	})
-	return sum, err
+	return sum, marks, err
 }
 
 func (r *Reader) parts(ctx context.Context, id record.DocumentID) func(worker.Part) error {
@@ -168,18 +169,18 @@ func (r *Reader) source(ctx context.Context, doc record.Document, content vault.
 func addPage(pack *vault.PackWriter, p worker.Page) error {
 	_, separator := sheet.Find(p.Codes)
 	return pack.AddPage(vault.PackPage{Number: p.Number, Width: p.Width, Height: p.Height, DPI: p.DPI,
-		Source: p.Source, Confidence: p.Confidence, Separator: separator}, p.Text, p.Raw,
+		Source: p.Source, Confidence: p.Confidence, Separator: separator, Blank: p.Blank, Doubtful: p.Doubtful, Turned: p.Turned}, p.Text, p.Raw,
 		record.PageWords{Width: p.Width, Height: p.Height, Words: p.Words, Codes: p.Codes}, p.Image, p.Full, p.Thumb)
 }
 
 // ready notes what was read, in the transaction that asks for the indexing.
-func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Summary) error {
+func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Summary, marks []record.Mark) error {
 	return r.finished(ctx, id, func(tx *catalog.Tx, doc record.Document) error {
 		doc.State, doc.Reason, doc.Pages, doc.ContentType = record.StateClearing, "", sum.Pages, sum.ContentType
 		if doc.File != "" {
 			doc.State = record.StateReady
 		}
-		if err := errors.Join(tx.UpdateDocument(doc), tx.SetUnreadablePages(id, sum.Unreadable)); err != nil {
+		if err := errors.Join(tx.UpdateDocument(doc), tx.SetMarks(id, marks)); err != nil {
 			return err
 		}
 		if doc.File == "" {

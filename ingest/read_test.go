@@ -111,8 +111,14 @@ func (d *desk) now(id record.DocumentID) (doc record.Document, unreadable []int,
 		if doc, err = tx.DocumentByID(id); err != nil {
 			return err
 		}
-		if unreadable, err = tx.UnreadablePages(id); err != nil {
+		marks, err := tx.Marks(id)
+		if err != nil {
 			return err
+		}
+		for _, m := range marks {
+			if m.Kind == record.MarkUnreadable {
+				unreadable = append(unreadable, m.Page)
+			}
 		}
 		deaths, err = tx.PageDeaths(id)
 		return err

@@ -30,12 +30,22 @@ func (a *Archive) Document(ctx context.Context, actor record.Actor, id record.Do
 	return v, a.shown(ctx, actor, e)
 }
 
+// mark adds what is noteworthy about the pages.
+func (v *DocumentView) mark(marks []record.Mark) {
+	v.Marks = append(v.Marks, marks...)
+	for _, m := range marks {
+		if m.Kind == record.MarkUnreadable {
+			v.UnreadablePages = append(v.UnreadablePages, m.Page)
+		}
+	}
+}
+
 // receiptOnly leaves what one who handed in may follow.
 func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
 		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{}, Custody: v.Custody,
-		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Destroyed: v.Destroyed, Can: v.Can}
+		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Marks: v.Marks, Destroyed: v.Destroyed, Can: v.Can}
 }
 
 // describe makes the view of one document, with its likes and its makers.
@@ -54,11 +64,11 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 			return err
 		}
 		v = views[0]
-		unreadable, err := tx.UnreadablePages(v.ID)
+		marks, err := tx.Marks(v.ID)
 		if err != nil {
 			return err
 		}
-		v.UnreadablePages = append(v.UnreadablePages, unreadable...)
+		v.mark(marks)
 		same, err := tx.IdenticalTo(row.doc.Plain)
 		if err != nil {
 			return err
@@ -84,7 +94,7 @@ func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) D
 		Direction: d.Direction, Dated: d.Dated, Received: d.Received, Pages: d.Pages, ContentType: d.ContentType, Size: d.Size,
 		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
 		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
-		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Can: a.can(row.facts, "read", "edit", "hold"),
+		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Marks: []record.Mark{}, Can: a.can(row.facts, "read", "edit", "hold"),
 		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
 	}
 	if d.File != "" {

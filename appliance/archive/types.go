@@ -143,6 +143,10 @@ type DocumentView struct {
 	// UnreadablePages are those in whose place a blank page stands; they are
 	// listed where one document is asked for.
 	UnreadablePages []int `json:"unreadable_pages"`
+	// Marks say what is noteworthy about its pages (blank, doubtful, turned …)
+	// and about all of it (page 0: signed, converted); listed where one document
+	// is asked for.
+	Marks []record.Mark `json:"marks"`
 }
 
 // Link is a typed link from this document to another that its reader may see.

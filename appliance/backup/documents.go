@@ -31,6 +31,7 @@ type rebuiltDocument struct {
 	original vault.ObjectInfo
 	missing  bool // the original is not there, or not of its size
 	pages    int
+	marks    []record.Mark // as the pack says
 	pack     bool
 	damaged  bool            // a pack is there and can't be read
 	stone    vault.Tombstone // of what is gone for good
@@ -82,7 +83,7 @@ func (r *rebuild) look(ctx context.Context, d *rebuiltDocument) (err error) {
 	pack, err := r.Vault.OpenPack(ctx, d.Head.Object)
 	switch {
 	case err == nil:
-		d.pack, d.pages = true, len(pack.Info().Pages)
+		d.pack, d.pages, d.marks = true, len(pack.Info().Pages), pack.Info().Marks()
 	case errors.Is(err, record.NotFound):
 	case gone(err):
 		d.damaged = true
@@ -200,7 +201,7 @@ func (r *rebuild) insert(tx *catalog.Tx, d rebuiltDocument) error {
 			}
 		}
 	}
-	if err := tx.InsertDocument(doc, p.ReceivedPlace); err != nil {
+	if err := errors.Join(tx.InsertDocument(doc, p.ReceivedPlace), tx.SetMarks(doc.ID, d.marks)); err != nil {
 		return err
 	}
 	if doc.State == record.StateReceived {

@@ -32,22 +32,28 @@ func (t *Tx) ForgetPageDeaths(id record.DocumentID) error {
 	return err
 }
 
-// SetUnreadablePages notes in the place of which pages of a document, at most a
-// few, a blank one stands.
-func (t *Tx) SetUnreadablePages(id record.DocumentID, pages []int) error {
-	if _, err := t.exec("forget unreadable pages", "DELETE FROM page_unreadable WHERE document_id = $1", id); err != nil {
+// SetMarks notes what is noteworthy about a document and its pages, in place of
+// what was noted before.
+func (t *Tx) SetMarks(id record.DocumentID, marks []record.Mark) error {
+	if _, err := t.exec("forget marks", "DELETE FROM document_mark WHERE document_id = $1", id); err != nil {
 		return err
 	}
-	for _, page := range pages {
-		if _, err := t.exec("set unreadable page", "INSERT INTO page_unreadable (document_id, page) VALUES ($1, $2)", id, page); err != nil {
+	for _, m := range marks {
+		if _, err := t.exec("set mark", "INSERT INTO document_mark (document_id, page, kind) VALUES ($1, $2, $3)", id, m.Page, m.Kind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// UnreadablePages lists the pages of a document in whose place a blank one
-// stands.
-func (t *Tx) UnreadablePages(id record.DocumentID) ([]int, error) {
-	return column[int](t, "unreadable pages", "SELECT page FROM page_unreadable WHERE document_id = $1 ORDER BY page", id)
+// Marks lists what is noteworthy about a document, page by page.
+func (t *Tx) Marks(id record.DocumentID) ([]record.Mark, error) {
+	var marks []record.Mark
+	err := t.each("marks", "SELECT page, kind FROM document_mark WHERE document_id = $1 ORDER BY page, kind", []any{id}, func(row *sql.Rows) error {
+		var m record.Mark
+		err := row.Scan(&m.Page, &m.Kind)
+		marks = append(marks, m)
+		return err
+	})
+	return marks, err
 }

@@ -154,6 +154,24 @@ type Document struct {
 	Indexed     bool        `json:"indexed"`
 }
 
+// Mark is something noteworthy about a page of a document, or about all of it
+// (Page 0).
+type Mark struct {
+	Page int    `json:"page"`
+	Kind string `json:"kind"`
+}
+
+// The kinds of Mark.
+const (
+	MarkUnreadable = "unreadable" // a blank page stands in its place
+	MarkDoubtful   = "doubtful"   // recognised, but a person should look
+	MarkBlank      = "blank"      // nothing stands on it; mostly a back
+	MarkSeparator  = "separator"  // a sheet that parts letters of a batch
+	MarkTurned     = "turned"     // shown upright; it was scanned lying or upside down
+	MarkSigned     = "signed"     // page 0: the original bears a digital signature
+	MarkConverted  = "converted"  // page 0: the pages are a conversion of what was handed in
+)
+
 // Word is one recognised word. Boxes are in pixels of the page image that
 // PageWords gives the size of. Start and Len are bytes into the page's
 // corrected text, so that a hit in the text is a box on the page.

@@ -19,9 +19,34 @@ const PackVersion = 1
 
 // PackInfo is pack.json: what a pack holds.
 type PackInfo struct {
-	Version int        `json:"version"`
-	Pages   []PackPage `json:"pages"`
+	Version   int        `json:"version"`
+	Pages     []PackPage `json:"pages"`
+	Signed    bool       `json:"signed,omitempty"`    // the original bears a digital signature
+	Converted bool       `json:"converted,omitempty"` // the pages are a conversion of the original
 }
+
+// Marks are what is noteworthy about the pages, and about the document.
+func (p PackInfo) Marks() []record.Mark {
+	var marks []record.Mark
+	add := func(page int, kind string, is bool) {
+		if is {
+			marks = append(marks, record.Mark{Page: page, Kind: kind})
+		}
+	}
+	add(0, record.MarkConverted, p.Converted)
+	add(0, record.MarkSigned, p.Signed)
+	for _, page := range p.Pages {
+		add(page.Number, record.MarkBlank, page.Blank)
+		add(page.Number, record.MarkDoubtful, page.Doubtful)
+		add(page.Number, record.MarkSeparator, page.Separator)
+		add(page.Number, record.MarkTurned, page.Turned != 0)
+		add(page.Number, record.MarkUnreadable, page.Source == SourceUnreadable)
+	}
+	return marks
+}
+
+// SourceUnreadable is PackPage.Source of a page that could not be read.
+const SourceUnreadable = "unreadable"
 
 // PackPage is one page of a pack. Width and Height are in pixels of the
 // full-resolution rendering, the one that the words' boxes refer to; the page
@@ -37,6 +62,9 @@ type PackPage struct {
 	Confidence  float32 `json:"confidence"` // 0 to 100, mean of the page's words
 	Full        bool    `json:"full"`       // full/NNNN.jpg is there
 	Separator   bool    `json:"separator"`  // the page is a separator sheet of a batch
+	Blank       bool    `json:"blank,omitempty"`
+	Doubtful    bool    `json:"doubtful,omitempty"` // recognised so badly that a person should look
+	Turned      int     `json:"turned,omitempty"`   // degrees clockwise from how it was scanned to how it is shown: 0, 90, 180, 270
 }
 
 // PackWriter writes a pack: a ZIP of pack.json and, a page, page/, full/,
@@ -104,6 +132,9 @@ func (pw *PackWriter) add(name string, body []byte, method uint16) error {
 	}
 	return nil
 }
+
+// Info is what was written so far. What it points to may be set until Close.
+func (pw *PackWriter) Info() *PackInfo { return &pw.info }
 
 // Close writes pack.json and ends the pack. It does not close the writer below.
 func (pw *PackWriter) Close() error {

@@ -22,6 +22,9 @@ type pageHead struct {
 	DPI        int           `json:"dpi"`
 	Source     string        `json:"source"`
 	Confidence float32       `json:"confidence"`
+	Blank      bool          `json:"blank"`
+	Doubtful   bool          `json:"doubtful"`
+	Turned     int           `json:"turned"`
 	Codes      []record.Code `json:"codes"`
 }
 
@@ -46,6 +49,7 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 		return Page{}, fmt.Errorf("page head: %w", err)
 	}
 	p := Page{Number: h.Number, Width: h.Width, Height: h.Height, DPI: h.DPI, Source: h.Source, Confidence: h.Confidence, Codes: h.Codes,
+		Blank: h.Blank, Doubtful: h.Doubtful, Turned: h.Turned,
 		Text: string(f.parts[2]), Raw: string(f.parts[3]), Image: f.parts[4], Full: f.parts[5], Thumb: f.parts[6]}
 	if err := json.Unmarshal(f.parts[1], &p.Words); err != nil {
 		return Page{}, fmt.Errorf("page words: %w", err)
@@ -59,6 +63,8 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 		return Page{}, fmt.Errorf("a page of %d dpi", p.DPI)
 	case p.Source != SourceOCR && p.Source != SourceDigital:
 		return Page{}, fmt.Errorf("unknown source of words")
+	case p.Turned%90 != 0 || p.Turned < 0 || p.Turned > 270:
+		return Page{}, fmt.Errorf("a page turned by %d degrees", p.Turned)
 	case !percent(p.Confidence):
 		return Page{}, fmt.Errorf("confidence out of range")
 	case !plainText(p.Text) || !plainText(p.Raw):

@@ -86,6 +86,9 @@ type Page struct {
 	DPI                   int // of the full image; estimated when the document does not say
 	Source                string
 	Confidence            float32
+	Blank                 bool   // nothing stands on it
+	Doubtful              bool   // recognised so badly that a person should look
+	Turned                int    // degrees clockwise from how it came to how it is: 0, 90, 180, 270
 	Text, Raw             string // corrected, and as recognised
 	Words                 []record.Word
 	Codes                 []record.Code // from top to bottom, boxes as those of Words
@@ -97,6 +100,8 @@ type Summary struct {
 	ContentType string
 	Pages       int
 	Unreadable  []int // numbers of the pages with SourceUnreadable; only Read gives any
+	Signed      bool  // it bears a digital signature
+	Converted   bool  // the pages are a conversion of what came
 }
 
 // Fault is the error that blames the document; see render.Fault for the

@@ -23,11 +23,12 @@ func (s *suite) pageDeaths() {
 	if a, b := deaths("a"), deaths("b"); len(a) != 0 || b[3] != 1 {
 		s.Errorf("after forgetting a: %v and %v", a, b)
 	}
-	for _, want := range [][]int{{7, 2}, {3}, nil} {
-		s.write(func(tx *catalog.Tx) error { return tx.SetUnreadablePages("a", want) })
-		got := get(s, func(tx *catalog.Tx) ([]int, error) { return tx.UnreadablePages("a") })
-		if slices.Sort(want); !slices.Equal(got, want) {
-			s.Errorf("unreadable pages %v, want %v", got, want)
+	for _, want := range [][]record.Mark{{{Page: 2, Kind: record.MarkBlank}, {Page: 2, Kind: record.MarkDoubtful}, {Page: 7, Kind: record.MarkBlank}},
+		{{Page: 0, Kind: record.MarkSigned}}, nil} {
+		s.write(func(tx *catalog.Tx) error { return tx.SetMarks("a", want) })
+		got := get(s, func(tx *catalog.Tx) ([]record.Mark, error) { return tx.Marks("a") })
+		if !slices.Equal(got, want) {
+			s.Errorf("marks %v, want %v", got, want)
 		}
 	}
 }
