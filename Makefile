@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench faults code-eval clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench bench-reading faults code-eval ocr-eval torture fuzz clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -69,11 +69,23 @@ stores: build ## The conformance suite in full, on every store that is at hand (
 bench: build ## Print measured ratios against a yardstick of the same run (docs/performance.md)
 	@.ci/bench
 
+bench-reading: deps ## Measure reading: speed, memory and cost a page (hours; docs/performance.md)
+	@.ci/bench-reading
+
 faults: deps ## Let everything fail that can, in full (hours; docs/faults.md)
 	@.ci/faults
 
 code-eval: deps ## Read codes on 800 pages, and on 1,000 without any (docs/quality.md)
 	$(GO) test ./ingest/barcode -count=1 -timeout 2h -v -run 'TestEval' -code-eval
+
+ocr-eval: deps ## Recognise pages in every condition, PAGES=60 of each (docs/quality.md)
+	$(GO) test ./ingest/ocr -count=1 -timeout 6h -v -run 'TestEval|Backs|Upright' -ocr-eval -ocr-pages $(or $(PAGES),60)
+
+torture: deps ## Read all hostile files, and those in TORTURE=/folder:/folder (docs/hostile-files.md)
+	@TORTURE="$(TORTURE)" .ci/torture
+
+fuzz: deps ## Fuzz the parsers of our own, FUZZTIME=1m each
+	@.ci/fuzz
 
 clean: ## Remove what build made; sample data and keys stay
 	rm -rf bin ui/assets/node_modules ui/e2e/node_modules

@@ -266,7 +266,7 @@ func (a *app) openDoors() error {
 	deps := ingest.Deps{Catalog: a.catalog, Vault: a.vault, Policy: policy, Spool: spool, Clock: a.clock, Log: a.log,
 		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake, Believe: a.time.Verdict}
 	a.intake = ingest.New(deps)
-	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Policy: policy, Outbox: a.outbox,
+	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Drawer: a.openDrawing(), Policy: policy, Outbox: a.outbox,
 		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake, Checked: a.scanner != nil})
 	a.house = &admin.House{Vault: a.vault, Clock: a.clock}
 	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log, Describe: a.house.Describe, Described: a.outbox.Flush,
@@ -282,7 +282,23 @@ func (a *app) openDoors() error {
 		House: a.house, Outbox: a.outbox, Plan: a.plan, Wake: a.runner.Wake,
 		Hash: func(p string) string { return identity.HashPassword(p, identity.DefaultHash()) }})
 	a.indexer = indexer.New(a.catalog, a.vault, a.engine)
+	a.indexer.Node = a.cfg.Node
 	return a.handleJobs(deps)
+}
+
+// Somebody waits for what is drawn: it has workers of its own, in every process,
+// and is given up sooner than reading.
+const (
+	drawWorkers = 2
+	drawSeconds = 30
+)
+
+func (a *app) openDrawing() *worker.Pool {
+	w := a.cfg.Worker
+	pool := worker.NewPool(worker.Config{Workers: drawWorkers, Logger: a.log, Limits: worker.Limits{MemoryBytes: w.MemoryBytes,
+		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: drawSeconds, DocumentSeconds: 2 * drawSeconds, MaxPages: w.MaxPages}})
+	a.closers = append(a.closers, func() error { pool.Close(); return nil })
+	return pool
 }
 
 func (a *app) handleJobs(deps ingest.Deps) error {
@@ -294,8 +310,10 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 	a.pool = worker.NewPool(worker.Config{Workers: workers, Logger: a.log, Limits: worker.Limits{MemoryBytes: w.MemoryBytes,
 		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: w.PageSeconds, DocumentSeconds: w.DocumentSeconds, MaxPages: w.MaxPages}})
 	a.closers = append(a.closers, func() error { a.pool.Close(); return nil })
-	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}, Unpack: a.intake.Unpack, Malware: a.scanner}
+	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}, Unpack: a.intake.Unpack, Malware: a.scanner, Count: a.counted}
 	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
+	splitter := &ingest.Splitter{Intake: a.intake, Pool: a.pool, Index: reader.Index}
+	a.handle(ingest.KindSplit, 1, splitter.Split, splitter.Bury)
 	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
 	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
 	a.tasks = &upkeep.Tasks{Catalog: a.catalog, Vault: a.vault, Intake: a.intake, Logbook: a.logbook, Clock: a.clock, Log: a.log,

@@ -33,6 +33,7 @@ func (a *app) checks() []admin.Check {
 		{Name: "search", Look: a.lookAtSearch},
 		{Name: "jobs", Look: a.lookAtJobs},
 		{Name: "isolation", Look: a.lookAtIsolation},
+		{Name: "formats", Look: a.lookAtFormats},
 		{Name: "malware", Look: a.lookAtMalware},
 		{Name: "outbox", Look: a.lookAtOutbox},
 		{Name: "schedules", Look: a.lookAtSchedules},

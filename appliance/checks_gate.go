@@ -11,7 +11,7 @@ import (
 
 // lookAtIsolation says what stands between a hostile document and this machine.
 func (a *app) lookAtIsolation(ctx context.Context) admin.Finding {
-	if !a.cfg.Has("worker") {
+	if !a.cfg.Has("worker") && !a.cfg.Has("web") { // whoever answers draws pages for it
 		return admin.Finding{State: admin.OK, Code: "isolation.elsewhere", Message: "no documents are read by this process"}
 	}
 	got, err := a.pool.Isolation(ctx)

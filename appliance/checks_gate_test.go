@@ -20,7 +20,8 @@ func TestLookAtTheWalls(t *testing.T) {
 	}{
 		{"/proc/self/exe", []string{"worker"}, []string{"isolation.ok", "isolation.filtered", "isolation.files"}, ""},
 		{"/nonexistent", []string{"worker"}, []string{"isolation.none"}, admin.Degraded},
-		{"/nonexistent", []string{"web"}, []string{"isolation.elsewhere"}, admin.OK},
+		{"/nonexistent", []string{"web"}, []string{"isolation.none"}, admin.Degraded},
+		{"/nonexistent", []string{"scheduler"}, []string{"isolation.elsewhere"}, admin.OK},
 	} {
 		a := &app{pool: worker.NewPool(worker.Config{Exe: c.exe}), cfg: config.Config{Roles: c.roles}}
 		t.Cleanup(a.pool.Close)

@@ -254,6 +254,9 @@ func (f *filling) handIn(ctx context.Context, actor record.Actor, d sample.Deliv
 			s.Type, s.Title, s.Dated = string(l.Type), l.Title, l.Dated
 		}
 	}
+	if p := d.Post; p != nil {
+		s.Direction, s.Received, s.Title = record.DirectionIn, p.Received, p.Title
+	}
 	r, err := f.intake.Accept(ctx, actor, s)
 	if err != nil || !d.Settled {
 		return err

@@ -89,6 +89,22 @@ func TestMailWithAttachments(t *testing.T) {
 			t.Errorf("%q finds %v, want %v", query, got, want)
 		}
 	}
+	var desk struct {
+		Items []struct {
+			Document struct {
+				ID          string
+				Attachments int
+			}
+		}
+	}
+	if sommer.want(200, "GET", "/inbox", nil).into(t, &desk); len(desk.Items) != 1 || desk.Items[0].Document.ID != mail.Document || desk.Items[0].Document.Attachments != 5 {
+		t.Errorf("the inbox: %+v", desk)
+	}
+	sommer.makeFile("03104//0012346", "Andere", "03104")
+	var filed struct{ Moved []string }
+	if sommer.want(200, "PATCH", "/documents/"+mail.Document, []byte(`{"file":"03104//0012346"}`), "Content-Type", "application/json").into(t, &filed); len(filed.Moved) != 5 {
+		t.Errorf("went along: %v", filed.Moved)
+	}
 	winter := s.as("b.winter")
 	for _, id := range []string{mail.Document, deepest} {
 		winter.want(404, "GET", "/documents/"+id, nil)
@@ -103,6 +119,12 @@ func TestMailWithAttachments(t *testing.T) {
 	s.as("k.sommer").want(200, "GET", "/documents/"+mail.Document, nil).into(t, &again)
 	if got := linked(again, "encloses"); len(got) != 3 || got[0]["document"] != parts[0]["document"] || got[2]["document"] != parts[2]["document"] {
 		t.Errorf("attachments after a rebuild: %v", got)
+	}
+	for _, id := range append(filed.Moved, mail.Document) {
+		var doc struct{ File struct{ Number string } }
+		if s.as("k.sommer").want(200, "GET", "/documents/"+id, nil).into(t, &doc); doc.File.Number != "03104//0012346" {
+			t.Errorf("after a rebuild %s lies in %q", id, doc.File.Number)
+		}
 	}
 	s.stop()
 }

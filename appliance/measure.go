@@ -74,6 +74,24 @@ func (a *app) measured(ctx context.Context) (s metrics.State, err error) {
 	return s, nil
 }
 
+// counted hands on what reading a document took, as the catalog keeps it.
+func (a *app) counted(c catalog.Count) {
+	switch c.Kind {
+	case catalog.CountPages:
+		a.metrics.Pages(c.N)
+	case catalog.CountReady:
+		a.metrics.Documents("ready", c.N)
+	case catalog.CountQuarantined:
+		a.metrics.Documents(c.Name, c.N)
+	case catalog.CountRetries:
+		a.metrics.Retries(c.N)
+	case catalog.CountDeaths:
+		a.metrics.Deaths(c.N)
+	case catalog.CountStage:
+		a.metrics.Stage(c.Name, time.Duration(c.N)*time.Millisecond)
+	}
+}
+
 func (a *app) queues(stats []catalog.JobCount) map[string]metrics.Queue {
 	out := map[string]metrics.Queue{}
 	for _, j := range stats {

@@ -60,7 +60,7 @@ func fixityDocuments(tx *catalog.Tx, docs []record.Document) ([]fixity.Document,
 			CipherSize: d.CipherSize, Plain: d.Plain, Size: d.Size, State: d.State, KeepUntil: d.KeepUntil, LockedUntil: d.LockedUntil}
 		for _, h := range holds[d.ID] {
 			s := fixity.Standing{ID: h.ID, Kind: h.Kind, At: h.At}
-			if h.SubjectKind == catalog.HoldsDocument {
+			if h.Subject == string(d.ID) {
 				out[i].Holds = append(out[i].Holds, s)
 			} else {
 				out[i].FileHolds = append(out[i].FileHolds, s)

@@ -259,23 +259,29 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 	if err != nil {
 		return record.Document{}, err
 	}
+	var doc record.Document
 	err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if err := tx.InsertDocument(p.Document, p.Site); err != nil {
-			return err
-		}
-		if err := p.Origin.link(tx, p.Document.ID); err != nil {
-			return err
-		}
-		if err := tx.RouteItem(p.Document.ID, p.Actor.User, in.mayRead); err != nil {
-			return err
-		}
 		if err := tx.SetManifestHead(catalog.Head{Subject: string(p.Document.ID), Name: row.ManifestName, Sequence: 1, Digest: row.ManifestDigest}); err != nil {
 			return err
 		}
 		if err := tx.Append(leaf); err != nil {
 			return err
 		}
-		if err := holdFollows(tx, p.Document); err != nil {
+		doc = p.Document
+		site, err := in.follow(tx, row, p, &doc)
+		if err != nil {
+			return err
+		}
+		if err := tx.InsertDocument(doc, site); err != nil {
+			return err
+		}
+		if err := p.Origin.link(tx, doc.ID); err != nil {
+			return err
+		}
+		if err := tx.RouteItem(doc.ID, p.Actor.User, in.mayRead); err != nil {
+			return err
+		}
+		if err := holdFollows(tx, doc); err != nil {
 			return err
 		}
 		for _, kind := range []string{KindRead, KindReadBack} {
@@ -287,7 +293,7 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		}
 		return tx.SetJournalState(row.ID, catalog.JournalStored)
 	})
-	return p.Document, err
+	return doc, err
 }
 
 // holdFollows lets the store hold what comes into a held file.

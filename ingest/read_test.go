@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
@@ -248,6 +249,7 @@ func TestMalwareIsNotRead(t *testing.T) {
 		if doc, _, _ := d.now(receipt.Document); doc.State != want.state || doc.Reason != want.reason {
 			t.Errorf("%.30q: %s %s, want %v", body, doc.State, doc.Reason, want)
 		}
+		d.flush()
 		d.holds(receipt.Document, body)
 	}
 	told := 0
@@ -272,10 +274,56 @@ func TestMalwareIsNotRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Read(t.Context(), d.readJob(receipt.Document)); !errors.Is(err, record.Unavailable) {
+	if err := r.Read(t.Context(), d.readJob(receipt.Document)); !errors.Is(err, record.Unavailable) || !strings.Contains(err.Error(), heldForVerdict) {
 		t.Errorf("without a scanner: %v", err)
 	}
 	if doc, _, _ := d.now(receipt.Document); doc.State != record.StateProcessing {
 		t.Errorf("without a scanner the document is %s", doc.State)
+	}
+}
+
+// TestReadAgainLosesNothing: a document that was read keeps its pages when it
+// is read again and every child dies of it.
+func TestReadAgainLosesNothing(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	receipt, err := d.accept(pages(t, 10, 20), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := d.readJob(receipt.Document)
+	if err := d.reader(nil).Read(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	before, _, _ := d.now(receipt.Document)
+	if err := d.reader(nil, "1", "2").Read(t.Context(), j); err != nil {
+		t.Fatal(err)
+	}
+	d.reader(nil).Bury(t.Context(), j, "nobody knows")
+	if now, _, _ := d.now(receipt.Document); before.State != record.StateReady || now.State != before.State || now.Reason != "" || now.Pages != 2 {
+		t.Errorf("%+v was %+v", now, before)
+	}
+}
+
+// TestSignedIsNoted: the mark of a signature is set by reading, and only where
+// there is one.
+func TestSignedIsNoted(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	r := d.reader(nil)
+	mail := "From: a@example.org\r\nSubject: Vollmacht\r\nMIME-Version: 1.0\r\nContent-Type: %s\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nHiermit\r\n--x--\r\n"
+	for kind, want := range map[string]bool{`multipart/signed; protocol="application/pkcs7-signature"; boundary=x`: true, "multipart/mixed; boundary=x": false} {
+		receipt, err := d.accept(fmt.Sprintf(mail, kind), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Read(t.Context(), d.readJob(receipt.Document)); err != nil {
+			t.Fatal(err)
+		}
+		var marks []record.Mark
+		if err := d.cat.Read(t.Context(), func(tx *catalog.Tx) (err error) {
+			marks, err = tx.Marks(receipt.Document)
+			return err
+		}); err != nil || slices.Contains(marks, record.Mark{Kind: record.MarkSigned}) != want {
+			t.Errorf("%s: %v %v", kind, marks, err)
+		}
 	}
 }

@@ -22,18 +22,22 @@ const (
 // channelUnpacked is the channel of what came out of a container.
 const channelUnpacked = "unpacked"
 
-// origin is the container that a document came in.
+// origin is the container that a document came in, or the batch it was a part of.
 type origin struct {
 	Document    record.DocumentID  `json:"document"`
 	Place       int                `json:"place"` // from 1
 	By          record.UserID      `json:"by"`    // who handed the container in
 	Sensitivity record.Sensitivity `json:"sensitivity"`
+	Cut         *cut               `json:"cut,omitempty"` // nil: it came in it as a whole
 }
 
 // link notes in the catalog what the document came in.
 func (o *origin) link(tx *catalog.Tx, id record.DocumentID) error {
 	if o == nil {
 		return nil
+	}
+	if o.Cut != nil {
+		return o.Cut.link(tx, o, id)
 	}
 	return tx.InsertLink(catalog.Link{Document: o.Document, Kind: catalog.LinkEncloses, Other: id, Place: o.Place})
 }
@@ -42,6 +46,10 @@ func (o *origin) link(tx *catalog.Tx, id record.DocumentID) error {
 func (o *origin) derived() []vault.DerivedFrom {
 	if o == nil {
 		return nil
+	}
+	if c := o.Cut; c != nil {
+		return []vault.DerivedFrom{{Document: o.Document, How: vault.DerivedBySplit, FirstPage: c.First, LastPage: c.Last,
+			Place: o.Place, Parts: c.Parts, Sheet: c.Sheet}}
 	}
 	return []vault.DerivedFrom{{Document: o.Document, How: "attachment", Place: o.Place}}
 }

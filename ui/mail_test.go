@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 )
@@ -39,5 +41,17 @@ func TestMailNamesItsAttachments(t *testing.T) {
 	back.want(200)
 	if a := back.Find("#pane a[href='/documents/" + string(mail) + "']"); a.Text() != "post.eml" || !strings.Contains(back.Find("#pane").Text(), "winmail.dat") {
 		t.Errorf("the attachment: %s", back.Find("#pane").Text())
+	}
+	third := v.get("/documents/" + string(parts[2]))
+	if a := third.Find("#pane nav.family a"); a.Length() != 2 || a.Last().AttrOr("id", "") != "v-prevpart" || a.Last().Text() != "erste.pdf" ||
+		!strings.Contains(third.Find("#pane nav.family").Text(), "Anlage 3 zu") {
+		t.Errorf("from the third attachment: %s", third.Find("#pane nav.family").Text())
+	}
+	register := v.get("/files/" + string(h.file))
+	register.want(200)
+	var rows []string
+	register.Find("#list tr[data-doc] th").Each(func(_ int, s *goquery.Selection) { rows = append(rows, strings.Join(strings.Fields(s.Text()), " ")) })
+	if got := strings.Join(rows, "|"); !strings.Contains(got, "post.eml|erste.pdf Anlage 1|") || register.Find("#list th.below").Length() != 2 {
+		t.Errorf("the register: %s", got)
 	}
 }

@@ -3,8 +3,11 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/PuerkitoBio/goquery"
 )
 
 // TestPDFOverTheWire: a document and a file as PDF, whole and by range, in API
@@ -39,4 +42,40 @@ func TestPDFOverTheWire(t *testing.T) {
 	h.call("k.sommer", "GET", all+"?documents=nothing", "", nil).failure(404, "not_found")
 	h.call("b.winter", "POST", all, "{", nil).failure(404, "not_found")
 	h.call("a.admin", "GET", all, "", nil).failure(404, "not_found")
+}
+
+// TestChosenPDF: the ticked letters of a register, in its order, by a plain
+// form; none ticked is no wish for the whole file.
+func TestChosenPDF(t *testing.T) {
+	h := open(t)
+	one, two := h.document("Abrechnung", "Die Heizkosten"), h.document("Auszug", "Zinsen")
+	v := h.visitor("de")
+	v.signIn("k.sommer")
+	page := v.get("/files/" + string(h.file))
+	page.want(200)
+	var order []string
+	page.Find("input[name=documents]").Each(func(_ int, s *goquery.Selection) {
+		if s.AttrOr("form", "") != "picked" {
+			t.Errorf("a tick box without a form")
+		}
+		order = append(order, s.AttrOr("value", ""))
+	})
+	if len(order) != 2 || order[0] != page.Find("tr[data-doc]").First().AttrOr("data-doc", "") {
+		t.Fatalf("tick boxes %v", order)
+	}
+	for _, ids := range [][]string{order, {string(one)}, {string(two)}} {
+		got := v.send(page, "#picked", url.Values{"documents": ids})
+		got.want(200)
+		want := h.call("k.sommer", "GET", "/files/"+string(h.file)+"/pdf?documents="+strings.Join(ids, ","), "", nil)
+		if got.Header.Get("Content-Type") != "application/pdf" || got.Body != want.Body {
+			t.Errorf("%v: %v", ids, got.Header)
+		}
+	}
+	none := v.send(page, "#picked", nil)
+	none.want(303)
+	if p := v.get(none.Header.Get("Location")); !strings.Contains(p.Find("#list").Text(), "noch nichts ausgewählt") {
+		t.Error("nobody says that nothing is ticked")
+	}
+	v.send(page, "#picked", url.Values{"documents": {"nothing"}}).want(404)
+	v.send(page, "#picked", url.Values{"documents": {string(one)}, "csrf": {"forged"}}).want(403)
 }

@@ -50,7 +50,7 @@ func TestPagesByRole(t *testing.T) {
 		"/":             {"a.admin", "d.schutz", "k.sommer", "t.lead", "s.scan", "e.tor", "c.klar", "r.ordner", "q.audit"},
 		"/admin/health": admins, "/admin/findings": admins, "/admin/schedules": admins, "/admin/users": admins, "/admin/new-user": admins, "/admin/sites": admins,
 		"/admin/roles": append(slices.Clone(admins), officer...), "/audit": officer, "/audit?group=all&outcome=denied": officer,
-		"/upload": hands, "/quarantine": append(slices.Clone(hands), "r.ordner", "q.audit"),
+		"/throughput": {"a.admin", "s.scan", "c.klar"}, "/upload": hands, "/quarantine": append(slices.Clone(hands), "r.ordner", "q.audit"),
 	}
 	for i, name := range pages["/"] {
 		lang := locale.Languages()[i%2]

@@ -29,6 +29,7 @@ type Deps struct {
 	Catalog   *catalog.Catalog
 	Vault     *vault.Vault
 	Engine    search.Engine
+	Drawer    Drawer // nil: pictures that are not kept can't be had
 	Policy    *access.Policy
 	Outbox    Outbox
 	Clock     record.Clock
@@ -42,14 +43,18 @@ type Deps struct {
 }
 
 // Archive answers for files and documents.
-type Archive struct{ Deps }
+type Archive struct {
+	Deps
+	pictures   *pictures
+	renditions renditions
+}
 
 // New makes an Archive.
 func New(d Deps) *Archive {
 	if d.Wake == nil {
 		d.Wake = func() {}
 	}
-	return &Archive{d}
+	return &Archive{Deps: d, pictures: newPictures(d.Vault, d.Drawer)}
 }
 
 // event is what the audit entry of a request says beside who and when.

@@ -20,7 +20,8 @@ const maxText = 1000
 // manifest, its audit entry and the dirty list's row commit together; it is
 // answered when the manifest is in the store. Re-filing leaves a trace in both
 // files and needs the right to take it out of the one and to hand it into the
-// other.
+// other. What came in a mail or an archive and lies beside it is filed with it,
+// all or nothing; the answer names it.
 func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id record.DocumentID, c DocumentChange) (DocumentView, error) {
 	act, e := access.DocumentChange, event{action: audit.DocumentChange}
 	if c.File != nil {
@@ -37,11 +38,11 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 	if err != nil {
 		return DocumentView{}, err
 	}
-	if _, done, err := a.answered(ctx, actor, o); done || err != nil {
+	if body, done, err := a.answered(ctx, actor, o); done || err != nil {
 		if err != nil {
 			return DocumentView{}, err
 		}
-		return a.changed(ctx, actor, id)
+		return a.changed(ctx, actor, id, splitIDs(body))
 	}
 	var target fileRow
 	if c.File != nil {
@@ -49,16 +50,7 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 			return DocumentView{}, err
 		}
 	}
-	last, err := a.newestManifest(ctx, row.doc)
-	if err != nil {
-		return DocumentView{}, err
-	}
-	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if err := a.changeDocument(tx, actor, id, act, c, target.file.ID, last, e); err != nil {
-			return err
-		}
-		return o.answer(tx, actor, 200, "")
-	})
+	moved, err := a.fileAll(ctx, actor, filing{id: row.doc.ID, act: act, change: c, target: target.file.ID, event: e}, o)
 	if err != nil {
 		return DocumentView{}, err
 	}
@@ -66,15 +58,16 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 	if err := a.Outbox.Flush(ctx); err != nil {
 		return DocumentView{}, err
 	}
-	return a.changed(ctx, actor, id)
+	return a.changed(ctx, actor, id, moved)
 }
 
-// changed shows a document that the actor has just changed. Where it lies now
-// they may see nothing of it any more: then it is a receipt for what they did,
-// which is in the log already.
-func (a *Archive) changed(ctx context.Context, actor record.Actor, id record.DocumentID) (DocumentView, error) {
+// changed shows a document that the actor has just changed, and what went
+// along. Where it lies now they may see nothing of it any more: then it is a
+// receipt for what they did, which is in the log already.
+func (a *Archive) changed(ctx context.Context, actor record.Actor, id record.DocumentID, moved []record.DocumentID) (v DocumentView, err error) {
+	defer func() { v.Moved = moved }()
 	var row documentRow
-	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		row, err = findDocument(tx, actor, id)
 		return err
 	})
@@ -84,24 +77,31 @@ func (a *Archive) changed(ctx context.Context, actor record.Actor, id record.Doc
 	if a.Policy.Decide(row.facts, access.DocumentState).Allowed {
 		return a.Document(ctx, actor, id)
 	}
-	v, err := a.describe(ctx, actor, row)
+	v, err = a.describe(ctx, actor, row)
 	return v.receiptOnly(), err
 }
 
-// changeDocument decides once more inside the transaction: what was allowed a
-// moment ago may not be any more.
-func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.DocumentID, act access.Action, c DocumentChange,
-	target record.FileID, last before, e event) error {
+// changeDocument changes one document of a filing: the one that was named, or
+// one that goes along. It decides once more inside the transaction: what was
+// allowed a moment ago may not be any more.
+func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, id record.DocumentID, c DocumentChange) error {
 	row, err := findDocument(tx, actor, id)
 	if err != nil {
 		return err
 	}
-	if !a.Policy.Decide(row.facts, act).Allowed {
+	e, along := f.event, id != f.id
+	if along {
+		e.detail = map[string]string{"change": "along"}
+	}
+	switch d := a.Policy.Decide(row.facts, f.act); {
+	case !d.Allowed && along:
+		return &partRefused{id, d.Reason}
+	case !d.Allowed:
 		return record.Missing()
 	}
 	doc, file := row.doc, row.file
-	if target != "" {
-		to, err := findFile(tx, actor, string(target))
+	if f.target != "" {
+		to, err := findFile(tx, actor, string(f.target))
 		if err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 	if err := tx.UpdateDocument(doc); err != nil {
 		return err
 	}
-	if err := a.holdsFollow(tx, row.doc, doc, actor.User); err != nil {
+	if err := a.holdsFollow(tx, row.doc, doc, actor.User, along); err != nil {
 		return err
 	}
 	if err := a.moveItem(tx, row.doc, doc, actor); err != nil {
@@ -136,7 +136,7 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, id record.D
 	if doc.File != row.doc.File {
 		e.objects = append(e.objects, fileObject(doc.File))
 	}
-	made, err := a.documentManifest(tx, last, doc, actor.User, c.what(), class)
+	made, err := a.documentManifest(tx, f.last[id], doc, actor.User, c.what(), class)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"eakte/appliance/audit"
@@ -34,6 +35,9 @@ func (a *Archive) Document(ctx context.Context, actor record.Actor, id record.Do
 func (v *DocumentView) mark(marks []record.Mark) {
 	v.Marks = append(v.Marks, marks...)
 	for _, m := range marks {
+		if !slices.Contains(v.Marked, m.Kind) {
+			v.Marked = append(v.Marked, m.Kind)
+		}
 		if m.Kind == record.MarkUnreadable {
 			v.UnreadablePages = append(v.UnreadablePages, m.Page)
 		}
@@ -45,7 +49,7 @@ func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
 		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{}, Custody: v.Custody,
-		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Marks: v.Marks, Destroyed: v.Destroyed, Can: v.Can}
+		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Marks: v.Marks, Marked: v.Marked, Destroyed: v.Destroyed, Can: v.Can}
 }
 
 // describe makes the view of one document, with its likes and its makers.
@@ -60,7 +64,7 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 		if err := errors.Join(a.notYetFound(tx, views), a.addHolds(tx, views), destroyed(tx, &views[0])); err != nil {
 			return err
 		}
-		if err := a.addLinks(tx, actor, &views[0]); err != nil {
+		if err := errors.Join(a.addLinks(tx, actor, &views[0]), a.addSplit(tx, actor, &views[0])); err != nil {
 			return err
 		}
 		v = views[0]
@@ -94,7 +98,7 @@ func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) D
 		Direction: d.Direction, Dated: d.Dated, Received: d.Received, Pages: d.Pages, ContentType: d.ContentType, Size: d.Size,
 		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
 		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
-		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Marks: []record.Mark{}, Can: a.can(row.facts, "read", "edit", "hold"),
+		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Marks: []record.Mark{}, Marked: []string{}, Can: a.can(row.facts, "read", "edit", "hold"),
 		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
 	}
 	if d.File != "" {
@@ -172,7 +176,24 @@ func (a *Archive) views(tx *catalog.Tx, actor record.Actor, file record.File, do
 			out = append(out, a.view(documentRow{d, file, f}, people))
 		}
 	}
-	return out, errors.Join(a.notYetFound(tx, out), a.addHolds(tx, out))
+	return out, errors.Join(a.notYetFound(tx, out), a.addHolds(tx, out), addKinds(tx, out), a.addEnclosures(tx, actor, out))
+}
+
+// addKinds adds to a list which kinds of mark its documents have.
+func addKinds(tx *catalog.Tx, views []DocumentView) error {
+	kinds, err := tx.MarkKinds(idsOfViews(views))
+	for i, v := range views {
+		views[i].Marked = append(v.Marked, kinds[v.ID]...)
+	}
+	return err
+}
+
+func idsOfViews(views []DocumentView) []record.DocumentID {
+	ids := make([]record.DocumentID, len(views))
+	for i, v := range views {
+		ids[i] = v.ID
+	}
+	return ids
 }
 
 // notYetFound keeps "ready" for what search finds: a document whose first

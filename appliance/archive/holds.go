@@ -15,10 +15,11 @@ import (
 )
 
 // Hold is a legal hold as its reader sees it. Nothing that a standing hold
-// covers may be destroyed; one on a file covers what lies in the file.
+// covers may be destroyed; one on a file covers what lies in the file, one on a
+// mail or an archive what came in it.
 type Hold struct {
 	ID         string     `json:"id"`
-	On         string     `json:"on"`   // file, document
+	On         string     `json:"on"`   // file, document, container (what the document came in)
 	Kind       string     `json:"kind"` // litigation, objection, recovery, audit, inquiry, other
 	Reason     string     `json:"reason"`
 	TakenAlong bool       `json:"taken_along"` // it stood on a file that the document has left since
@@ -52,7 +53,8 @@ type LiftHold struct {
 }
 
 // Holds lists the holds of a file or a document, lifted ones too, oldest
-// first; for a document those that stand on its file as well. Who may see what
+// first; for a document those that stand on its file or on what it came in as
+// well. Who may see what
 // is in the file, or change its holds, may read them.
 func (a *Archive) Holds(ctx context.Context, actor record.Actor, s hold.Subject) ([]Hold, error) {
 	e := event{action: audit.HoldRead}
@@ -66,14 +68,15 @@ func (a *Archive) Holds(ctx context.Context, actor record.Actor, s hold.Subject)
 		if err != nil {
 			return err
 		}
-		if at.doc.File != "" {
+		if at.doc.ID != "" {
 			covering, err := tx.Covering([]record.DocumentID{at.doc.ID})
 			if err != nil {
 				return err
 			}
-			rows = append(rows, onFile(covering[at.doc.ID])...)
+			rows = append(rows, elsewhere(covering[at.doc.ID], at.doc.ID)...)
 		}
 		out, err = a.holdViews(tx, rows)
+		fromContainer(out, rows, at.doc.ID)
 		return err
 	})
 	if err != nil {
@@ -98,13 +101,28 @@ func readHolds(s hold.Subject) access.Action {
 	return access.FileView
 }
 
-func onFile(holds []catalog.Hold) (out []catalog.Hold) {
+// elsewhere are those of a document's holds that don't stand on itself.
+func elsewhere(holds []catalog.Hold, id record.DocumentID) (out []catalog.Hold) {
 	for _, h := range holds {
-		if h.SubjectKind == catalog.HoldsFile {
+		if h.Subject != string(id) {
 			out = append(out, h)
 		}
 	}
 	return out
+}
+
+// HoldOnContainer is where a hold stands that covers a document because of
+// the mail or the archive that it came in.
+const HoldOnContainer = "container"
+
+// fromContainer tells in the views of a document's holds which of them stand
+// on what it came in.
+func fromContainer(views []Hold, rows []catalog.Hold, id record.DocumentID) {
+	for i, h := range rows {
+		if id != "" && h.SubjectKind == catalog.HoldsDocument && h.Subject != string(id) {
+			views[i].On = HoldOnContainer
+		}
+	}
 }
 
 // PutHold places a hold on a file or a document. It says whether the same
@@ -138,7 +156,7 @@ func (a *Archive) LiftHold(ctx context.Context, actor record.Actor, s hold.Subje
 		switch {
 		case errors.Is(err, record.NotFound), err == nil && (h.Subject != at.subject.Key() || !h.Stands()):
 			return "", &record.Error{Category: record.NotFound, Field: "hold", Message: "No such hold stands here.",
-				Hint: "Look at the list of holds again: it may have been lifted, or it stands on the file and is lifted there."}
+				Hint: "Look at the list of holds again: it may have been lifted, or it stands on the file or on the mail it came in and is lifted there."}
 		case err != nil:
 			return "", err
 		}

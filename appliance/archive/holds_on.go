@@ -118,6 +118,7 @@ func (a *Archive) addHolds(tx *catalog.Tx, views []DocumentView) error {
 		if views[i].Holds, err = a.holdViews(tx, covering[v.ID]); err != nil {
 			return err
 		}
+		fromContainer(views[i].Holds, covering[v.ID], v.ID)
 	}
 	return nil
 }
@@ -125,16 +126,17 @@ func (a *Archive) addHolds(tx *catalog.Tx, views []DocumentView) error {
 // holdsFollow keeps a document that is filed elsewhere from falling out of the
 // holds of the file it leaves: it takes them along as its own. When it comes
 // back to such a file, what it took along from there ends: that file's hold
-// covers it again. Where something is held, before or after, the store is to
-// follow.
-func (a *Archive) holdsFollow(tx *catalog.Tx, was, is record.Document, by record.UserID) error {
+// covers it again. What goes along with the mail it came in takes nothing along
+// itself: the mail's holds cover it. Where something is held, before or after,
+// the store is to follow.
+func (a *Archive) holdsFollow(tx *catalog.Tx, was, is record.Document, by record.UserID, along bool) error {
 	before, err := tx.Covering([]record.DocumentID{was.ID}) // of the file it lies in now: the new one
 	if err != nil {
 		return err
 	}
 	held := len(before[was.ID]) > 0
 	if is.File != was.File {
-		moved, err := a.moveHolds(tx, was, is, by)
+		moved, err := a.moveHolds(tx, was, is, by, along)
 		if err != nil {
 			return err
 		}
@@ -147,7 +149,7 @@ func (a *Archive) holdsFollow(tx *catalog.Tx, was, is record.Document, by record
 }
 
 // moveHolds changes the document's own holds and says whether it changed any.
-func (a *Archive) moveHolds(tx *catalog.Tx, was, is record.Document, by record.UserID) (changed bool, err error) {
+func (a *Archive) moveHolds(tx *catalog.Tx, was, is record.Document, by record.UserID, along bool) (changed bool, err error) {
 	own, err := tx.HoldsOf(string(is.ID))
 	if err != nil {
 		return false, err
@@ -168,6 +170,9 @@ func (a *Archive) moveHolds(tx *catalog.Tx, was, is record.Document, by record.U
 			}
 			changed = true
 		}
+	}
+	if along {
+		return changed, nil
 	}
 	took, err := a.takeAlong(tx, was, is, taken)
 	return changed || took, err

@@ -37,12 +37,15 @@ func (a *Archive) addLinks(tx *catalog.Tx, actor record.Actor, v *DocumentView) 
 	for i, l := range links {
 		f, known := facts[ids[i]]
 		if d, ok := docs[ids[i]]; ok && known && a.Policy.Decide(f, access.DocumentView).Allowed {
-			out := Link{Kind: l.Kind, Document: d.ID, Place: l.Place, Title: d.Title, Name: d.Name, State: d.State}
+			kind := l.Kind
 			if l.Other == v.ID {
-				out.Kind = LinkEnclosedIn
+				kind = LinkEnclosedIn
+				if l.Kind == LinkSplits {
+					kind = LinkSplitFrom
+				}
 			}
-			v.Links = append(v.Links, out)
+			v.Links = append(v.Links, linkTo(d, kind, l.Place))
 		}
 	}
-	return nil
+	return a.addNeighbours(tx, actor, v)
 }

@@ -46,11 +46,16 @@ type before struct {
 }
 
 func (a *Archive) newestManifest(ctx context.Context, d record.Document) (before, error) {
+	if err := a.Outbox.Flush(ctx); err != nil {
+		return before{}, err
+	}
+	return a.readManifest(ctx, d)
+}
+
+// readManifest is newestManifest when the outbox has been flushed.
+func (a *Archive) readManifest(ctx context.Context, d record.Document) (before, error) {
 	var b before
 	var head catalog.Head
-	if err := a.Outbox.Flush(ctx); err != nil {
-		return b, err
-	}
 	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		head, err = tx.ManifestHead(string(d.ID))
 		return err

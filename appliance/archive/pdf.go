@@ -3,11 +3,12 @@ package archive
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
 	"eakte/appliance/record"
-	"eakte/appliance/vault"
 	"eakte/ingest/rendition"
 	"eakte/policy/access"
 )
@@ -25,7 +26,7 @@ type PDF struct {
 type PDFTexts struct {
 	Heading, File           string // of the table of contents; File stands before a file's number
 	Title, Type, Date, Page string // its columns
-	Untitled                string // what has neither title nor type
+	Untitled                string // what has neither title nor type nor name
 	Signed                  string // that the original is signed and this is not it
 	Kind, Day               func(string) string
 	Missing                 func(record.State) string // instead of a page number
@@ -37,7 +38,7 @@ func (t PDFTexts) title(d record.Document) string {
 	if d.Type != "" {
 		kind = t.Kind(d.Type)
 	}
-	return cmp.Or(d.Title, kind, t.Untitled)
+	return cmp.Or(d.Title, kind, d.Name, t.Untitled)
 }
 
 // PDF makes a searchable PDF/A of a document's pages.
@@ -58,7 +59,7 @@ func (a *Archive) PDF(ctx context.Context, actor record.Actor, id record.Documen
 	if signed {
 		info.About = texts.Signed
 	}
-	r, err := rendition.New(ctx, info, []rendition.Part{a.part(ctx, row.doc, texts)})
+	r, err := a.renditions.lay(ctx, info, []rendition.Part{a.part(ctx, row.doc, texts)})
 	if err != nil {
 		return PDF{}, err
 	}
@@ -66,14 +67,14 @@ func (a *Archive) PDF(ctx context.Context, actor record.Actor, id record.Documen
 	if err := a.shown(ctx, actor, e); err != nil {
 		return PDF{}, err
 	}
-	return handed(r, info.Title, signed), nil
+	return a.handed(r, info.Title, signed), nil
 }
 
 // handed hands a rendition out.
-func handed(r *rendition.Rendition, name string, signed bool) PDF {
+func (a *Archive) handed(r *rendition.Rendition, name string, signed bool) PDF {
 	name = strings.NewReplacer("//", "-", "/", "-").Replace(name) + ".pdf"
 	return PDF{Level: r.Level, Signed: signed,
-		Content: Content{ReaderAt: r, Size: r.Size, ContentType: "application/pdf", Name: name, SHA256: r.SHA256}}
+		Content: Content{ReaderAt: reading{r, &a.renditions}, Size: r.Size, ContentType: "application/pdf", Name: name, SHA256: r.SHA256}}
 }
 
 // seed tells a document from all others.
@@ -93,43 +94,22 @@ func (a *Archive) part(ctx context.Context, d record.Document, texts PDFTexts) r
 		return p
 	}
 	p.Pages = d.Pages
+	ctx = context.WithoutCancel(ctx) // it may be kept for the next range
+	drawn := &drawnPages{ctx: ctx, pictures: a.pictures, object: d.Object}
 	p.Open = func() (rendition.Source, error) {
 		pack, err := a.Vault.OpenPack(ctx, d.Object)
-		return packPages{pack}, err
+		return packPages{pack, drawn}, err
 	}
 	return p
 }
 
-// packPages gives a pack's pages to a rendition.
-type packPages struct{ *vault.Pack }
-
-// Page gives the largest image there is, and the words.
-func (p packPages) Page(n int) (rendition.Page, error) {
-	page, err := p.Pack.Page(n)
-	if err != nil {
-		return rendition.Page{}, err
-	}
-	kind := vault.ImagePage
-	if page.Full {
-		kind = vault.ImageFull
-	}
-	out := rendition.Page{Width: page.Width, Height: page.Height, DPI: page.DPI}
-	if out.JPEG, err = p.Image(n, kind); err != nil {
-		return rendition.Page{}, err
-	}
-	words, err := p.Words(n)
-	out.Words = words.Words
-	return out, err
-}
-
-// signed looks for a signature in a PDF's original.
-func (a *Archive) signed(ctx context.Context, d record.Document) (bool, error) {
-	if d.ContentType != "application/pdf" {
-		return false, nil
-	}
-	content, err := a.Vault.OpenOriginal(ctx, d.Object)
-	if err != nil {
-		return false, err
-	}
-	return rendition.Signed(content.Reader())
+// signed says whether the original bears a signature, as was found when it was
+// read.
+func (a *Archive) signed(ctx context.Context, d record.Document) (is bool, err error) {
+	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		kinds, err := tx.MarkKinds([]record.DocumentID{d.ID})
+		is = slices.Contains(kinds[d.ID], record.MarkSigned)
+		return err
+	})
+	return is, err
 }

@@ -54,14 +54,14 @@ func (a *Archive) FilePDF(ctx context.Context, actor record.Actor, file record.F
 		}
 		e.objects = append(e.objects, documentObject(d.ID))
 	}
-	r, err := rendition.New(ctx, info, parts)
+	r, err := a.renditions.lay(ctx, info, parts)
 	if err != nil {
 		return PDF{}, err
 	}
 	if err := a.shown(ctx, actor, e); err != nil {
 		return PDF{}, err
 	}
-	return handed(r, strings.TrimSpace(row.file.Number()), false), nil
+	return a.handed(r, strings.TrimSpace(row.file.Number()), false), nil
 }
 
 // contents reads the documents and decides each, in one snapshot. It gives nil

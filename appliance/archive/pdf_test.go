@@ -153,15 +153,8 @@ func inOrder(t *testing.T, text string, words ...string) {
 func TestPDFOfSigned(t *testing.T) {
 	d := newDesk(t, catalogtest.SQLite)
 	file := d.makeFile("sommer", "03104//0012345", "Grünwiese", 0)
-	doc := d.post("sommer", file.ID, "%PDF-1.7 /Type/Sig /ByteRange [0 1 2 3]")
-	d.tx(func(tx *catalog.Tx) error {
-		row, err := tx.DocumentByID(doc)
-		if err != nil {
-			return err
-		}
-		row.ContentType = "application/pdf"
-		return tx.UpdateDocument(row)
-	})
+	doc := d.post("sommer", file.ID, "Vollmacht")
+	d.tx(func(tx *catalog.Tx) error { return tx.SetMarks(doc, []record.Mark{{Kind: record.MarkSigned}}) })
 	if p, err := d.PDF(context.Background(), d.as("sommer"), doc, pdfTexts()); err != nil || !p.Signed {
 		t.Errorf("signed: %v, %v", p.Signed, err)
 	}

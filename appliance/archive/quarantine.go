@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
@@ -206,12 +207,29 @@ func (a *Archive) stateViews(tx *catalog.Tx, actor record.Actor, docs []record.D
 	return out, nil
 }
 
+// toBeRead makes a document ready for being read again, if that is of use.
+func toBeRead(tx *catalog.Tx, d record.Document) error {
+	switch d.State {
+	case record.StateQuarantined:
+		return tx.SetState(d.ID, record.StateReceived, "")
+	case record.StateReady, record.StateClearing:
+		kinds, err := tx.MarkKinds([]record.DocumentID{d.ID})
+		if err != nil || slices.Contains(kinds[d.ID], record.MarkUnreadable) || slices.Contains(kinds[d.ID], record.MarkDoubtful) {
+			return err
+		}
+	}
+	return &record.Error{Category: record.Conflict, Message: "The document is not in quarantine any more, and all its pages could be read.",
+		Hint: "Load the page again to see where it stands."}
+}
+
 // readAgainPriority lets what a person waits for pass what comes in bulk.
 const readAgainPriority = 10
 
-// ReadAgain has a quarantined document read once more, for who may follow its
-// state: after the appliance has learned something, or had a bad moment. Its
-// bytes are the same; a document that is broken is quarantined again.
+// ReadAgain has a document read once more, for who may follow its state: after
+// the appliance has learned something, or had a bad moment. Its bytes are the
+// same; a document that is broken is quarantined again. One that was read, but
+// with pages that nobody or hardly anybody could read, stays as it is until
+// its new pages are there.
 func (a *Archive) ReadAgain(ctx context.Context, actor record.Actor, id record.DocumentID) error {
 	e := event{action: audit.DocumentChange, detail: map[string]string{"change": "read_again"}}
 	if _, err := a.document(ctx, actor, id, access.DocumentState, e); err != nil {
@@ -225,10 +243,11 @@ func (a *Archive) ReadAgain(ctx context.Context, actor record.Actor, id record.D
 		if !a.Policy.Decide(row.facts, access.DocumentState).Allowed {
 			return record.Missing()
 		}
-		if row.doc.State != record.StateQuarantined {
-			return &record.Error{Category: record.Conflict, Message: "The document is not in quarantine any more.", Hint: "Load the page again to see where it stands."}
+		if dangerous(row.doc) != nil && !a.Checked {
+			return &record.Error{Category: record.Conflict, Message: "The document was set aside as dangerous, and no malware scanner is set up.",
+				Hint: "Have the administrator set up the scanner; then it can be read again."}
 		}
-		if err := tx.SetState(id, record.StateReceived, ""); err != nil {
+		if err := toBeRead(tx, row.doc); err != nil {
 			return err
 		}
 		if err := tx.Enqueue(job.Spec{Kind: a.ReadKind, Key: string(id), Priority: readAgainPriority,

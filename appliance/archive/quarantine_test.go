@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -197,4 +198,69 @@ func (d *desk) entries(action, outcome string) (n int) {
 		d.t.Fatal(err)
 	}
 	return n
+}
+
+// TestReadAgainOfRead: what was read well is not read again; what was read
+// badly is, and stays open meanwhile.
+func TestReadAgainOfRead(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	file := d.makeFile("sommer", "03104//0000001", "Grün", 0)
+	for kind, want := range map[string]bool{"": false, record.MarkBlank: false, record.MarkDoubtful: true, record.MarkUnreadable: true} {
+		id := d.post("sommer", file.ID, "ein Brief")
+		if kind != "" {
+			d.tx(func(tx *catalog.Tx) error { return tx.SetMarks(id, []record.Mark{{Page: 1, Kind: kind}}) })
+		}
+		err := d.ReadAgain(t.Context(), d.as("sommer"), id)
+		if want != (err == nil) || err != nil && !errors.Is(err, record.Conflict) {
+			t.Errorf("%q: %v", kind, err)
+		}
+		if v, err := d.View(t.Context(), d.as("sommer"), id, ""); err != nil || v.Document.State != record.StateReady || len(v.Pages) != 1 {
+			t.Errorf("%q: %s, %d pages, %v", kind, v.Document.State, len(v.Pages), err)
+		}
+		if err := d.ReadAgain(t.Context(), d.as("winter"), id); !errors.Is(err, record.NotFound) {
+			t.Errorf("%q, by a stranger: %v", kind, err)
+		}
+	}
+}
+
+// TestListsTellMarksAndFamily: a list says which kinds of mark a document has
+// and in which mail it came; what the asker may not see is not named.
+func TestListsTellMarksAndFamily(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	file := d.makeFile("sommer", "03104//0000001", "Grün", 0)
+	mail, first, second, secret := d.post("sommer", file.ID, "Mail"), d.post("sommer", file.ID, "A"), d.post("sommer", file.ID, "B"), d.post("sommer", file.ID, "C")
+	d.tx(func(tx *catalog.Tx) error {
+		doc, err := tx.DocumentByID(secret)
+		if err != nil {
+			return err
+		}
+		doc.Sensitivity = record.SensitivityRestricted
+		for i, id := range []record.DocumentID{first, secret, second} {
+			err = errors.Join(err, tx.InsertLink(catalog.Link{Document: mail, Kind: catalog.LinkEncloses, Other: id, Place: i + 1}))
+		}
+		return errors.Join(err, tx.UpdateDocument(doc), tx.SetMarks(first, []record.Mark{{Page: 1, Kind: record.MarkDoubtful}, {Page: 2, Kind: record.MarkDoubtful}}))
+	})
+	list, err := d.FileDocuments(t.Context(), d.as("herbst"), file.ID, "", 0)
+	if err != nil || len(list.Items) != 3 {
+		t.Fatalf("%d documents, %v", len(list.Items), err)
+	}
+	for _, v := range list.Items {
+		switch v.ID {
+		case first:
+			if !slices.Equal(v.Marked, []string{record.MarkDoubtful}) || len(v.Links) != 1 || v.Links[0].Kind != LinkEnclosedIn || v.Links[0].Document != mail || v.Links[0].Place != 1 {
+				t.Errorf("the first: %v %v", v.Marked, v.Links)
+			}
+		case mail:
+			if len(v.Marked)+len(v.Links) != 0 {
+				t.Errorf("the mail: %v %v", v.Marked, v.Links)
+			}
+		}
+	}
+	v, err := d.Document(t.Context(), d.as("herbst"), first)
+	if err != nil || len(v.Links) != 2 || v.Links[1].Kind != LinkNext || v.Links[1].Document != second || v.Links[1].Place != 3 {
+		t.Errorf("behind the first comes what may be seen: %v, %v", v.Links, err)
+	}
+	if v, err = d.Document(t.Context(), d.as("herbst"), second); err != nil || len(v.Links) != 2 || v.Links[1].Kind != LinkPrevious || v.Links[1].Document != first {
+		t.Errorf("before the last: %v, %v", v.Links, err)
+	}
 }

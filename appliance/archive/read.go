@@ -108,10 +108,10 @@ func (a *Archive) PageImage(ctx context.Context, actor record.Actor, id record.D
 	switch {
 	case width > 0 && width <= thumbWidth:
 		kind = vault.ImageThumb
-	case width > page.ImageWidth && page.Full:
+	case width > page.ImageWidth && (page.Full || page.OnDemand):
 		kind = vault.ImageFull
 	}
-	b, err := p.Image(n, kind)
+	b, err := a.pictures.image(ctx, row.doc.Object, p, n, kind)
 	if err != nil {
 		return Image{}, err
 	}

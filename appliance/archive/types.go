@@ -143,20 +143,35 @@ type DocumentView struct {
 	// UnreadablePages are those in whose place a blank page stands; they are
 	// listed where one document is asked for.
 	UnreadablePages []int `json:"unreadable_pages"`
+	// Moved is what was filed along with it, in the answer to that change: what
+	// came in it and lay beside it.
+	Moved []record.DocumentID `json:"moved,omitempty"`
 	// Marks say what is noteworthy about its pages (blank, doubtful, turned …)
 	// and about all of it (page 0: signed, converted); listed where one document
 	// is asked for.
 	Marks []record.Mark `json:"marks"`
+	// Split says what became of a batch with separator sheets; null: it is none.
+	// Sheet is the file that the separator sheet before a letter names, for who
+	// may find it: evidence, nothing is filed by it. Both where one document is
+	// asked for.
+	Split *Split   `json:"split"`
+	Sheet *FileRef `json:"sheet"`
+	// Marked are the kinds of its marks; in lists too.
+	Marked []string `json:"marked"`
 }
 
 // Link is a typed link from this document to another that its reader may see.
 type Link struct {
-	Kind     string            `json:"kind"` // encloses, enclosed_in
-	Document record.DocumentID `json:"document"`
-	Place    int               `json:"place"` // of the enclosed one, from 1
-	Title    string            `json:"title"` // of the other one
-	Name     string            `json:"name"`
-	State    record.State      `json:"state"`
+	Kind        string            `json:"kind"` // encloses, enclosed_in, previous, next, splits, split_from
+	Document    record.DocumentID `json:"document"`
+	Place       int               `json:"place"` // of the enclosed one, from 1
+	Title       string            `json:"title"` // of the other one
+	Type        string            `json:"type"`
+	Name        string            `json:"name"`
+	State       record.State      `json:"state"`
+	Reason      string            `json:"reason"` // when quarantined, as in DocumentView
+	Pages       int               `json:"pages"`
+	ContentType string            `json:"content_type"`
 }
 
 // CustodyStep says who had the document when, and what was done.

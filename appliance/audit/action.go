@@ -43,6 +43,8 @@ const (
 	HealthRead  = "health.read"
 	PolicyRead  = "policy.read" // what each role may
 
+	ThroughputRead = "throughput.read" // how the reading of documents goes
+
 	ScheduleRead = "schedule.read"
 	ScheduleRun  = "schedule.run" // started by hand
 

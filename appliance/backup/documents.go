@@ -209,7 +209,7 @@ func (r *rebuild) insert(tx *catalog.Tx, d rebuiltDocument) error {
 			return err
 		}
 	}
-	if err := enclosed(tx, doc.ID, p.DerivedFrom); err != nil {
+	if err := errors.Join(enclosed(tx, doc.ID, p.DerivedFrom), cutOut(tx, doc.ID, p.DerivedFrom)); err != nil {
 		return err
 	}
 	if err := putHolds(tx, catalog.HoldsDocument, d.opened, p.Holds); err != nil {
@@ -259,6 +259,10 @@ func documentOf(d rebuiltDocument) record.Document {
 	switch {
 	case p.State == record.StateDisposed:
 		doc.State = record.StateDisposed
+	case p.State == record.StateQuarantined && p.Reason != reasonMachine:
+		// Without its reason, malware would be read again by an appliance that has
+		// no scanner, and be given to anybody.
+		doc.State, doc.Reason = p.State, p.Reason
 	case d.pack && p.File == "":
 		doc.State = record.StateClearing
 	case d.pack:

@@ -31,7 +31,8 @@ func (t *Tx) DocumentsOfFile(file record.FileID, after string, limit int) ([]rec
 }
 
 // UnfiledDocuments lists the documents in no file that wait at one of these
-// sites ("*" = at any, "" = at none), newest first.
+// sites ("*" = at any, "" = at none), newest first. Attachments are not listed
+// beside their mail.
 func (t *Tx) UnfiledDocuments(sites []string, after string, limit int) ([]record.Document, string, error) {
 	if len(sites) == 0 {
 		return nil, "", nil
@@ -42,9 +43,13 @@ func (t *Tx) UnfiledDocuments(sites []string, after string, limit int) ([]record
 }
 
 // unfiledSQL is the condition that a document is in no file and waits at one
-// of the sites.
+// of the sites. A batch that was split does not wait; its letters do. What waits
+// beside the mail or archive it came in waits with it.
 func unfiledSQL(p *params, sites []string) string {
-	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + "'"
+	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + `' AND NOT EXISTS (SELECT 1 FROM document_link l
+		JOIN document c ON c.id = l.document_id WHERE l.other_id = document.id AND l.kind = '` + LinkEncloses + `' AND c.file_id IS NULL
+		AND c.site = document.site AND c.state <> '` + string(record.StateDisposed) + "')"
+	where += " AND NOT " + splitAway
 	if !slices.Contains(sites, "*") {
 		where += " AND site IN (" + list(p, sites) + ")"
 	}

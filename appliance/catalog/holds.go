@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"database/sql"
+	"strconv"
 	"time"
 
 	"eakte/appliance/record"
@@ -14,7 +15,9 @@ const (
 )
 
 // Hold keeps a file or a document from being destroyed, whatever its dates. A
-// file's hold covers whatever lies in the file at any moment.
+// file's hold covers whatever lies in the file at any moment; one on a mail or
+// an archive covers what came in it, wherever that lies and whenever it came
+// out.
 type Hold struct {
 	ID          string
 	SubjectKind string // HoldsFile, HoldsDocument
@@ -90,14 +93,23 @@ func (t *Tx) holds(where string, args ...any) ([]Hold, error) {
 	return out, err
 }
 
-// Covering lists the holds that stand on documents: each one's own, then its
-// file's, oldest first. A document without one is absent.
+// containersOf are the ids of what a row of document came in.
+var containersOf = `WITH RECURSIVE above (id, depth) AS (
+		SELECT l.document_id, 1 FROM document_link l WHERE l.other_id = document.id AND l.kind = '` + LinkEncloses + `'
+		UNION ALL SELECT l.document_id, above.depth + 1 FROM above JOIN document_link l ON l.other_id = above.id AND l.kind = '` + LinkEncloses + `'
+			WHERE above.depth < ` + strconv.Itoa(familyDepth) + `)
+	SELECT id FROM above`
+
+// Covering lists the holds that stand on documents: each one's own and those
+// of what it came in, then its file's, oldest first. A document without one is
+// absent.
 func (t *Tx) Covering(ids []record.DocumentID) (map[record.DocumentID][]Hold, error) {
 	out := map[record.DocumentID][]Hold{}
 	for part := range chunks(ids) {
 		var p params
 		err := t.each("covering holds", "SELECT document.id, "+holdColumns+` FROM document
-			JOIN hold ON hold.subject IN (document.id, document.file_id) AND hold.lifted_at = 0
+			JOIN hold ON (hold.subject IN (document.id, document.file_id) OR hold.subject IN (`+containersOf+`))
+				AND hold.lifted_at = 0
 			WHERE document.id IN (`+list(&p, part)+") ORDER BY hold.subject_kind, hold.placed_at, hold.id", p.args, func(row *sql.Rows) error {
 			var id record.DocumentID
 			h, err := scanHold(row, &id)
@@ -111,11 +123,12 @@ func (t *Tx) Covering(ids []record.DocumentID) (map[record.DocumentID][]Hold, er
 	return out, nil
 }
 
-// heldDocument is true of a row of document on which a hold stands, its own or
-// its file's.
-const heldDocument = "EXISTS (SELECT 1 FROM hold WHERE hold.lifted_at = 0 AND hold.subject IN (document.id, document.file_id))"
+// heldDocument is true of a row of document on which a hold stands: its own,
+// its file's, or one of what it came in.
+var heldDocument = `(EXISTS (SELECT 1 FROM hold WHERE hold.lifted_at = 0 AND hold.subject IN (document.id, document.file_id))
+	OR EXISTS (SELECT 1 FROM hold WHERE hold.lifted_at = 0 AND hold.subject IN (` + containersOf + ")))"
 
-// Held says whether a hold stands on a document or on its file. A document
+// Held says whether a hold stands on a document, its file or what it came in. A document
 // that isn't there is NotFound: unknown never reads as free.
 func (t *Tx) Held(id record.DocumentID) (bool, error) {
 	var held bool
@@ -149,7 +162,11 @@ func (t *Tx) HeldOf(ids []record.DocumentID) (map[record.DocumentID]bool, error)
 
 // allHeld are the ids of the documents on which a hold stands; it begins at
 // the holds, which are few.
-const allHeld = `SELECT hold.subject AS id FROM hold WHERE hold.lifted_at = 0 AND hold.subject_kind = 'document'
+var allHeld = `WITH RECURSIVE below (id, depth) AS (
+		SELECT hold.subject, 1 FROM hold WHERE hold.lifted_at = 0 AND hold.subject_kind = 'document'
+		UNION ALL SELECT l.other_id, below.depth + 1 FROM below JOIN document_link l ON l.document_id = below.id AND l.kind = '` + LinkEncloses + `'
+			WHERE below.depth <= ` + strconv.Itoa(familyDepth) + `)
+	SELECT id FROM below
 	UNION SELECT inside.id FROM hold JOIN document inside ON inside.file_id = hold.subject WHERE hold.lifted_at = 0 AND hold.subject_kind = 'file'`
 
 // HeldDocuments lists the documents that are held, by id from behind after; of

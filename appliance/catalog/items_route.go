@@ -10,7 +10,8 @@ import (
 // its open item, or a new one if it has none, goes to the file's responsible
 // user, or to the file's team if there is none, or none who may see the
 // document. may decides that from the user's facts about it. by is who filed
-// the document. Documents that did not come in, or lie in no file, get no item.
+// the document. Documents that did not come in, or lie in no file, get no item;
+// nor do attachments that lie beside their mail, whose item stands for them.
 //
 // It is called in the transaction that put the document into the file.
 func (t *Tx) RouteItem(id record.DocumentID, by record.UserID, may func(record.Facts) bool) error {
@@ -36,6 +37,9 @@ func (t *Tx) RouteItem(id record.DocumentID, by record.UserID, may func(record.F
 	place := ItemPlace{Holder: to, HeldAt: t.Now(), State: ItemOpen, Waits: d.Received}
 	i, err := t.OpenItemOf(d.ID)
 	if errors.Is(err, record.NotFound) {
+		if beside, err := t.LiesBeside(d.ID); err != nil || beside {
+			return err
+		}
 		return t.InsertItem(Item{ID: record.ItemID(record.NewID()), Kind: ItemDocument, Document: d.ID, File: f.ID, Queue: queue,
 			ItemPlace: place, CreatedBy: by})
 	}

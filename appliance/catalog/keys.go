@@ -157,6 +157,9 @@ func (t *Tx) DisposeDocument(id record.DocumentID) error {
 	if err := t.change("dispose document", "document", "UPDATE document SET title = '', name = '' WHERE id = $1", id); err != nil {
 		return err
 	}
+	if err := t.forgetCut(id); err != nil {
+		return err
+	}
 	_, err := t.exec("dispose document", "UPDATE journal SET key_sealed = '', manifest = '', submission = '' WHERE document_id = $1 AND state = $2",
 		id, JournalStored)
 	return err

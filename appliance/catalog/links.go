@@ -12,7 +12,7 @@ const LinkEncloses = "encloses"
 // Link says what one document has to do with another.
 type Link struct {
 	Document record.DocumentID
-	Kind     string // LinkEncloses
+	Kind     string // LinkEncloses, LinkSplits
 	Other    record.DocumentID
 	Place    int // from 1, unique for a document and kind; 0: without order
 }
@@ -39,11 +39,38 @@ func (t *Tx) LinksOf(id record.DocumentID) ([]Link, error) {
 	return out, err
 }
 
+// EnclosuresOf lists, for those of these documents that came in another, in
+// which one and at which place.
+func (t *Tx) EnclosuresOf(ids []record.DocumentID) (map[record.DocumentID]Link, error) {
+	out := map[record.DocumentID]Link{}
+	for part := range chunks(ids) {
+		var p params
+		q := "SELECT document_id, kind, other_id, place FROM document_link WHERE kind = " + p.add(LinkEncloses) +
+			" AND other_id IN (" + list(&p, part) + ") ORDER BY document_id"
+		err := t.each("enclosures", q, p.args, func(row *sql.Rows) error {
+			var l Link
+			err := row.Scan(&l.Document, &l.Kind, &l.Other, &l.Place)
+			out[l.Other] = l
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // EnclosedAt finds what came in a document at a place; "" if nothing is there.
 func (t *Tx) EnclosedAt(id record.DocumentID, place int) (record.DocumentID, error) {
+	return t.LinkedAt(id, LinkEncloses, place)
+}
+
+// LinkedAt finds what a document has at a place of a kind of link; "" if
+// nothing is there.
+func (t *Tx) LinkedAt(id record.DocumentID, kind string, place int) (record.DocumentID, error) {
 	var other record.DocumentID
-	_, err := t.one("enclosed at", "SELECT other_id FROM document_link WHERE document_id = $1 AND kind = $2 AND place = $3",
-		[]any{id, LinkEncloses, place}, &other)
+	_, err := t.one("linked at", "SELECT other_id FROM document_link WHERE document_id = $1 AND kind = $2 AND place = $3",
+		[]any{id, kind, place}, &other)
 	return other, err
 }
 

@@ -46,6 +46,26 @@ func (t *Tx) SetMarks(id record.DocumentID, marks []record.Mark) error {
 	return nil
 }
 
+// MarkKinds says of each of these documents which kinds of mark it has.
+func (t *Tx) MarkKinds(ids []record.DocumentID) (map[record.DocumentID][]string, error) {
+	out := map[record.DocumentID][]string{}
+	for part := range chunks(ids) {
+		var p params
+		q := "SELECT DISTINCT document_id, kind FROM document_mark WHERE document_id IN (" + list(&p, part) + ") ORDER BY kind"
+		err := t.each("mark kinds", q, p.args, func(row *sql.Rows) error {
+			var id record.DocumentID
+			var kind string
+			err := row.Scan(&id, &kind)
+			out[id] = append(out[id], kind)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 // Marks lists what is noteworthy about a document, page by page.
 func (t *Tx) Marks(id record.DocumentID) ([]record.Mark, error) {
 	var marks []record.Mark

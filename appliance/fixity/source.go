@@ -69,7 +69,7 @@ type Document struct {
 	KeepUntil   string // YYYY-MM-DD or ""
 	LockedUntil time.Time
 	Holds       []Standing // on the document itself
-	FileHolds   []Standing // on its file
+	FileHolds   []Standing // on its file, or on what it came in
 }
 
 // File is a file's row in the catalog, with what stands in its manifest.

@@ -30,6 +30,7 @@ const (
 	MayUsers      = "users"
 	MaySettings   = "settings"
 	MayHealth     = "health"
+	MayThroughput = "throughput"
 	MayPolicy     = "policy" // what each role may
 )
 
@@ -54,7 +55,7 @@ func (id *Identity) profile(h holder) Profile {
 		MaySearch: access.DocumentSearch, MayFiles: access.FileFind, MayCreateFile: access.FileCreate,
 		MayInbox: access.DocumentChange, MayUpload: access.DocumentPost, MayClearing: access.DocumentFile, MayDeliveries: access.DeliveryPost,
 		MayRecords: access.RetentionManage, MayAudit: access.AuditRead, MayUsers: access.UserManage,
-		MaySettings: access.SettingsManage, MayHealth: access.HealthRead, MayPolicy: access.PolicyRead,
+		MaySettings: access.SettingsManage, MayHealth: access.HealthRead, MayThroughput: access.ThroughputRead, MayPolicy: access.PolicyRead,
 	} {
 		if id.policy.Offers(h.roles, act) {
 			p.May[key] = true

@@ -81,6 +81,8 @@ var Own = map[string][]string{
 	"ui/assets":         {},
 
 	"ingest/malware/malwaretest": {}, // a real clamd
+	"ingest/torture":             {}, // hostile files, for tests
+	"ingest/office/officetest":   {},
 }
 
 // doors are the packages a page or an API call may go through. No handler can

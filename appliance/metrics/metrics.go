@@ -23,6 +23,7 @@ type Set struct {
 	store    *prometheus.HistogramVec
 	search   *prometheus.HistogramVec
 	jobs     *prometheus.HistogramVec
+	read     reading
 }
 
 // The bounds of what is timed, in seconds: a page image takes some
@@ -42,9 +43,11 @@ func New(version string, ask Ask) *Set {
 		store:    timed("eakte_store_seconds", "Time of calls to the object store.", quick, "bucket", "call", "outcome"),
 		search:   timed("eakte_search_seconds", "Time of calls to the search engine.", quick, "call", "outcome"),
 		jobs:     timed("eakte_job_seconds", "Time of one run of a job.", slow, "kind", "outcome"),
+		read:     newReading(),
 	}
 	info := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "eakte_build_info", Help: "1; the version is a label.",
 		ConstLabels: prometheus.Labels{"version": version}}, func() float64 { return 1 })
+	s.registry.MustRegister(s.read.pages, s.read.documents, s.read.retries, s.read.deaths, s.read.stages)
 	s.registry.MustRegister(s.requests, s.store, s.search, s.jobs, info, asked{ask},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return s

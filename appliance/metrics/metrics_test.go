@@ -43,8 +43,14 @@ func TestState(t *testing.T) {
 	})
 	s.Request("GET", "/files/:id", 200, 3*time.Millisecond)
 	s.Request("BREW", "/", 404, time.Millisecond)
+	s.Pages(7)
+	s.Retries(1)
+	s.Deaths(2)
+	s.Documents("ready", 3)
+	s.Stage("recognise", 1500*time.Millisecond)
 	text := written(t, s)
-	has(t, text, `eakte_build_info{version="1.2"} 1`, `eakte_documents{state="ready"} 3`, `eakte_outbox_manifests 2`, `eakte_audit_pending 4`,
+	has(t, text, `eakte_read_pages_total 7`, `eakte_read_retries_total 1`, `eakte_read_deaths_total 2`, `eakte_read_documents_total{outcome="ready"} 3`,
+		`eakte_read_stage_seconds_total{stage="recognise"} 1.5`, `eakte_build_info{version="1.2"} 1`, `eakte_documents{state="ready"} 3`, `eakte_outbox_manifests 2`, `eakte_audit_pending 4`,
 		`eakte_health{part="store"} 0`, `eakte_jobs{kind="document.read",state="waiting"} 5`, `eakte_jobs{kind="document.read",state="given_up"} 2`,
 		`eakte_job_oldest_seconds{kind="document.read"} 90`, `eakte_schedule_last_seconds{schedule="locks"} 1.795e+09`,
 		`eakte_schedule_failed{schedule="locks"} 1`, `eakte_folder_files{state="waiting"} 3`, `eakte_folder_problems 1`, `eakte_scrape_error 0`,

@@ -29,7 +29,7 @@ func Groups() []Group {
 		{Name: "signin", Actions: []string{audit.SignIn, audit.SignInFailed, audit.SignOut, audit.TokenCreate, audit.TokenDelete}},
 		{Name: "users", Actions: []string{audit.UserCreate, audit.UserChange, audit.UserRead, audit.GrantChange}},
 		{Name: "audit", Actions: []string{audit.AuditRead, audit.AuditExport, audit.AuditErase, audit.PolicyRead}},
-		{Name: "system", Actions: []string{audit.SetupChange, audit.SetupRead, audit.HealthRead, audit.ScheduleRead, audit.ScheduleRun, audit.ServerStart, audit.ServerStop, audit.VerifyRun,
+		{Name: "system", Actions: []string{audit.SetupChange, audit.SetupRead, audit.HealthRead, audit.ThroughputRead, audit.ScheduleRead, audit.ScheduleRun, audit.ServerStart, audit.ServerStop, audit.VerifyRun,
 			audit.ClockConfirm, audit.KeyRotate, audit.KeyRetire}},
 	}
 }

@@ -168,6 +168,7 @@ const (
 	MarkBlank      = "blank"      // nothing stands on it; mostly a back
 	MarkSeparator  = "separator"  // a sheet that parts letters of a batch
 	MarkTurned     = "turned"     // shown upright; it was scanned lying or upside down
+	MarkUnmapped   = "unmapped"   // some of its characters have no known meaning: PDF/A-2b, not 2u
 	MarkSigned     = "signed"     // page 0: the original bears a digital signature
 	MarkConverted  = "converted"  // page 0: the pages are a conversion of what was handed in
 )
@@ -204,6 +205,13 @@ type PageWords struct {
 	Height int    `json:"height"`
 	Words  []Word `json:"words"`
 	Codes  []Code `json:"codes"`
+}
+
+// Picture is a page to be drawn in so many pixels; Page counts from 1.
+type Picture struct {
+	Page   int `json:"page"`
+	Width  int `json:"width"`
+	Height int `json:"height"`
 }
 
 // Box is a rectangle on a page image, in pixels.

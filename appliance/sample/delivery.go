@@ -19,6 +19,7 @@ type Delivery struct {
 	File    string // the number of the file handed in to, empty: to clearing
 	Letter  *Letter
 	Hostile *HostileDocument
+	Post    *Post
 	Settled bool // dealt with: nobody has to look at it now
 	Later   int  // a settled one that comes back in so many days, or 0
 }
@@ -28,8 +29,10 @@ type Delivery struct {
 const settledAfter = 18 * 24 * time.Hour
 
 // Plan gives all deliveries: the walk-through's letters first, then the files
-// of the walk-through's caseworker with their newest letters, the other files,
-// what came without a file or cannot be read, and the rest, the newest first.
+// of the walk-through's caseworker, a mail and other post for the first of
+// them, the caseworker's newest letters, the other files,
+// a batch with separator sheets, what came without a file or cannot be read,
+// and the rest, the newest first.
 func (o *Office) Plan() []Delivery {
 	var first, desk, files, own, unfiled, rest []Delivery
 	for i := range o.Files {
@@ -69,7 +72,7 @@ func (o *Office) Plan() []Delivery {
 	newest(unfiled)
 	newest(rest)
 	n := min(len(own), 20)
-	return slices.Concat(first, desk, own[:n], files, unfiled, o.unreadable(), own[n:], rest)
+	return slices.Concat(first, desk, o.post(), own[:n], files, o.batch(), unfiled, o.unreadable(), own[n:], rest)
 }
 
 // order puts the letter that is searched for before the others.
@@ -149,6 +152,9 @@ func (d Delivery) Render() (name string, body []byte, err error) {
 	case d.Hostile != nil:
 		body, err := d.Hostile.Bytes()
 		return d.Hostile.Name, body, err
+	case d.Post != nil:
+		body, err := d.Post.Bytes()
+		return d.Post.Name, body, err
 	}
 	return "", nil, fmt.Errorf("sample: nothing to hand in")
 }

@@ -20,7 +20,7 @@ func TestPlanOfDeliveries(t *testing.T) {
 		}
 	}
 	made, seen := map[string]File{}, map[string]bool{}
-	var unfiled, broken, open, later, elsewhere int
+	var unfiled, broken, post, open, later, elsewhere int
 	for i, d := range plan {
 		switch f, ok := made[d.File]; {
 		case d.Make != nil:
@@ -35,6 +35,10 @@ func TestPlanOfDeliveries(t *testing.T) {
 		}
 		if d.Hostile != nil {
 			broken++
+			continue
+		}
+		if d.Post != nil {
+			post++
 			continue
 		}
 		if seen[d.Letter.path] {
@@ -63,6 +67,9 @@ func TestPlanOfDeliveries(t *testing.T) {
 	}
 	if plan[0].Make == nil || plan[0].Make.Number != showcaseNumber || plan[1].Letter.path != Showcase().Heating.path || plan[1].Settled {
 		t.Error("the walk-through's letter is not the first, or lies on nobody's desk")
+	}
+	if post != 4 {
+		t.Errorf("%d pieces of other post", post)
 	}
 	if unfiled < 5 || broken < 5 || open < 3 || open > 30 || later < 3 || elsewhere < letters/4 {
 		t.Errorf("%d without file, %d unreadable, %d on the walk-through's desk, %d put off, %d out or internal", unfiled, broken, open, later, elsewhere)

@@ -15,6 +15,7 @@ import (
 // scanned is one page image as it lies in its container.
 type scanned struct {
 	width, height, dpi int
+	coarse             bool // a line stands for two
 	bilevel            bool
 	colour             bool
 	compression        Compression
@@ -23,7 +24,7 @@ type scanned struct {
 
 // encode compresses a page's image as the form says.
 func (f Form) encode(img sheet, v view) (scanned, error) {
-	s := scanned{width: v.width, height: v.height, dpi: v.dpi, bilevel: f.Bilevel, colour: f.Colour, compression: f.Compression}
+	s := scanned{width: v.width, height: v.height, dpi: v.dpi, coarse: f.Coarse, bilevel: f.Bilevel, colour: f.Colour, compression: f.Compression}
 	if f.Colour && (f.Bilevel || f.Container != JPEG && f.Compression != DCT) {
 		return s, fmt.Errorf("colour is for JPEG")
 	}

@@ -52,7 +52,7 @@ func Hostile() []HostileDocument {
 		{"garbage", "kaputt.bin", OutcomeUnknown, garbage},
 		{"garbage named pdf", "rechnung.pdf", OutcomeUnknown, garbage},
 		{"program", "bewerbung.exe", OutcomeUnknown, func() ([]byte, error) { return append([]byte("MZ\x90\x00"), make([]byte, 4096)...), nil }},
-		{"page of markup", "seite.pdf", OutcomeUnknown, func() ([]byte, error) {
+		{"page of markup", "seite.pdf", OutcomeRendered, func() ([]byte, error) {
 			return []byte("<!doctype html><script>alert(1)</script><p>Sehr geehrte Damen und Herren"), nil
 		}},
 		{"truncated pdf", "abgebrochen.pdf", OutcomeDamaged, truncated(clean(Digital()), 0.5)},

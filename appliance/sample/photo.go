@@ -11,22 +11,34 @@ type lens struct {
 	there, back [9]float64
 	v           view
 	seed        uint64
-	table       uint8 // brightness of what the sheet lies on
+	table       uint8   // brightness of what the sheet lies on
+	curl        float64 // pixels by which the middle of the sheet bulges upwards in the picture
 }
 
 // newLens holds the telephone a little askew; the whole sheet stays in sight.
-func newLens(d dice, v view) *lens {
+func newLens(d dice, v view, curl bool) *lens {
 	w, h := float64(v.width), float64(v.height)
 	in := func(share float64) float64 { return d.within(0.012, share) }
 	corners := [4]point{{w * in(0.05), h * in(0.04)}, {w * (1 - in(0.05)), h * in(0.04)},
 		{w * (1 - in(0.025)), h * (1 - in(0.03))}, {w * in(0.025), h * (1 - in(0.03))}}
 	l := &lens{there: projection(w, h, corners), v: v, seed: d.Uint64(), table: uint8(d.between(70, 130))}
 	l.back = inverse(l.there)
+	if curl {
+		l.curl = h * d.within(0.008, 0.018)
+	}
 	return l
 }
 
+// bulge gives by how many pixels the sheet stands higher at x.
+func (l *lens) bulge(x float64) float64 {
+	if l.curl == 0 {
+		return 0
+	}
+	return l.curl * math.Sin(math.Pi*max(0, min(1, x/float64(l.v.width))))
+}
+
 // seen gives the pixel of the picture on which a pixel of the sheet falls.
-func (l *lens) seen(x, y float64) (float64, float64) { return project(l.there, x, y) }
+func (l *lens) seen(x, y float64) (float64, float64) { return project(l.there, x, y-l.bulge(x)) }
 
 // take photographs the sheet.
 func (l *lens) take(s sheet) sheet {
@@ -43,6 +55,7 @@ func (l *lens) take(s sheet) sheet {
 			fx := float64(x)
 			q := 1 / (m[6]*fx + nz)
 			sx, sy := (m[0]*fx+nx)*q, (m[3]*fx+ny)*q
+			sy += l.bulge(sx)
 			ix, iy := int(math.Floor(sx)), int(math.Floor(sy))
 			if ix < 0 || iy < 0 || ix+1 >= w || iy+1 >= h {
 				row[x] = uint8(wood)

@@ -44,6 +44,9 @@ type Form struct {
 	Light       float64 // how much darker the darkest corner is, 0 to 1
 	Colour      bool    // JPEG or DCT only
 	Photo       bool    // taken at an angle with a telephone, on a table
+	Curl        bool    // of a photo: the sheet does not lie flat
+	Turned      int     // degrees clockwise the sheet was fed in by: 0, 90, 180, 270; truth is of the upright page
+	Coarse      bool    // half the lines, as a fax of the lower quality has them; TIFF only
 }
 
 // Digital is a PDF with real text.
@@ -99,7 +102,7 @@ func (f Form) view(d dice, i int) view {
 	v.sin, v.cos = math.Sincos(angle * math.Pi / 180)
 	v.cx, v.cy, v.px, v.py = pageWidth/2, pageHeight/2, float64(v.width)/2, float64(v.height)/2
 	if f.Photo && !f.Digital {
-		v.photo = newLens(d, v)
+		v.photo = newLens(d, v, f.Curl)
 	}
 	return v
 }
@@ -142,10 +145,18 @@ func (f Form) write(lay *layout, streams streams, date string) ([]byte, string, 
 		v := f.view(streams("view"), i)
 		img := f.scan(p, v, streams("scan", i))
 		var err error
+		if img, v = f.fed(img, v); f.Coarse && f.Container != TIFF {
+			return nil, "", fmt.Errorf("half the lines are for TIFF")
+		}
 		if pages[i], err = f.encode(img, v); err != nil {
 			return nil, "", err
 		}
 	}
+	return f.contain(pages, date)
+}
+
+// contain puts the pages' images into the form's container.
+func (f Form) contain(pages []scanned, date string) ([]byte, string, error) {
 	switch f.Container {
 	case PDF:
 		b, err := writeImagePDF(pages, date)

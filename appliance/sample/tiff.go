@@ -33,6 +33,11 @@ func writeTIFF(pages []scanned) ([]byte, error) {
 		out = append(out, make([]byte, len(out)&1)...)
 		res := uint32(len(out))
 		out = le.AppendUint32(le.AppendUint32(out, uint32(p.dpi)), 1)
+		down := res
+		if p.coarse {
+			down = uint32(len(out))
+			out = le.AppendUint32(le.AppendUint32(out, uint32(p.dpi)), 2)
+		}
 		bits, photometric := uint32(8), uint32(1) // black is zero
 		if p.bilevel {
 			bits, photometric = 1, 0 // white is zero
@@ -49,7 +54,7 @@ func writeTIFF(pages []scanned) ([]byte, error) {
 			{278, tiffLong, uint32(p.height)},
 			{279, tiffLong, uint32(len(p.data))},
 			{282, tiffRational, res},
-			{283, tiffRational, res},
+			{283, tiffRational, down},
 			{296, tiffShort, 2}, // resolution in inches
 			{297, tiffShort, uint32(i) | uint32(len(pages))<<16},
 		}

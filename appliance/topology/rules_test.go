@@ -244,7 +244,7 @@ func (d *deployment) packaged(f facts) []string {
 	for _, st := range im.stages {
 		all = append(all, st.packages...)
 	}
-	want := append([]string{"poppler-utils", "libtiff-tools", "ca-certificates"}, f.needed...)
+	want := append([]string{"poppler-utils", "qpdf", "libtiff-tools", "ca-certificates"}, f.needed...)
 	for _, p := range f.packages {
 		if strings.HasSuffix(p, "-dev") || strings.HasPrefix(p, "tesseract-ocr-") {
 			want = append(want, p)

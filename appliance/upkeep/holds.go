@@ -26,7 +26,7 @@ import (
 // nobody knows of.
 
 // FollowHold does the job that a change of a hold leaves: it makes the store
-// follow for one document, or for all that lie in one file.
+// follow for one document and what came in it, or for all that lie in one file.
 func (t *Tasks) FollowHold(ctx context.Context, j job.Job) error {
 	var s hold.Subject
 	if err := json.Unmarshal(j.Payload, &s); err != nil || s.Key() == "" {
@@ -34,7 +34,7 @@ func (t *Tasks) FollowHold(ctx context.Context, j job.Job) error {
 	}
 	h := &holder{Tasks: t, counts: map[string]int64{}}
 	if s.Document != "" {
-		return h.document(ctx, s.Document)
+		return h.family(ctx, s.Document)
 	}
 	err := h.all(ctx, s.File, "", nil)
 	if err == nil {
@@ -153,6 +153,37 @@ func (h *holder) failure() error {
 	}
 	return found("The object store could not follow the holds of %d documents: it lacks the objects or refuses.",
 		"The log names them. Run eakte verify; look whether the appliance's key may put legal holds.", h.counts["failed"])
+}
+
+// enclosedMost is more than comes out of one container (ingest's bound is 2000).
+const enclosedMost = 5000
+
+// family makes the store follow for one document and for what came in it,
+// wherever that lies.
+func (h *holder) family(ctx context.Context, id record.DocumentID) error {
+	var parts []record.DocumentID
+	err := h.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		parts, err = tx.Enclosed(id, enclosedMost)
+		return err
+	})
+	if err == nil {
+		err = h.document(ctx, id)
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		if err := h.one(ctx, p, h.document(ctx, p)); err != nil {
+			return err
+		}
+	}
+	if err := h.failure(); err != nil {
+		return err
+	}
+	if h.counts["early"] > 0 {
+		return tooEarly()
+	}
+	return nil
 }
 
 // document makes the store follow for one document.

@@ -168,6 +168,33 @@ func TestHolds(t *testing.T) {
 	testHolds(h, h.clean.Records.(*vaulttest.Memory))
 }
 
+// TestHoldsOfAFamily: the store follows a hold on a mail for what came in it
+// too, wherever that lies, and lets go of it again.
+func TestHoldsOfAFamily(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, nil)
+	mail, part, inner := h.take(h.file, "eins"), h.take(h.newFile("03104//0000007", "leistung"), "zwei"), h.take("", "drei")
+	other := h.take(h.file, "vier")
+	h.write(func(tx *catalog.Tx) error {
+		return errors.Join(tx.InsertLink(catalog.Link{Document: mail.ID, Kind: catalog.LinkEncloses, Other: part.ID, Place: 1}),
+			tx.InsertLink(catalog.Link{Document: part.ID, Kind: catalog.LinkEncloses, Other: inner.ID, Place: 1}))
+	})
+	s := hold.Subject{Document: mail.ID}
+	placed := h.place(s)
+	h.ok(h.follow(s))
+	h.heldInStore(mail, part, inner)
+	if n := h.counts(); n.Standing != 1 || n.Documents != 3 || n.Missing != 0 {
+		t.Errorf("%+v", n)
+	}
+	h.secondKey(h.clean.Records.(*vaulttest.Memory))
+	h.lift(placed, s)
+	h.ok(h.follow(s))
+	h.heldInStore()
+	if n := h.counts(); n != (catalog.HoldCount{}) {
+		t.Errorf("in the end: %+v", n)
+	}
+	_ = other
+}
+
 // TestHoldsPutBack: the nightly comparison asks the store afresh, and puts back
 // a hold that somebody took off past the appliance.
 func TestHoldsPutBack(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 const (
 	expiredKept = 24 * time.Hour
 	answersKept = 30 * 24 * time.Hour // an idempotency key is good for that long, for all but documents
+	minutesKept = 48 * time.Hour      // of the throughput; then its days
+	daysKept    = 366 * 24 * time.Hour
 )
 
 // Purge removes what is over: spool items that were read back, keys and old
@@ -36,7 +38,22 @@ func (t *Tasks) Purge(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return Result{Text: fmt.Sprintf("Removed: %d spool items, %d expired sessions, tokens and failed sign-ins, %d old answers, %d old journal rows. "+
-		"%d spool items wait for their read-back.", spool.Dropped, expired, answers, journal, spool.Kept),
-		Counts: map[string]int64{"spool": int64(spool.Dropped), "spool_kept": int64(spool.Kept), "expired": expired, "answers": answers, "journal": journal}}, nil
+	counts, err := t.purgeCounts(ctx, now)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Text: fmt.Sprintf("Removed: %d spool items, %d expired sessions, tokens and failed sign-ins, %d old answers, %d old journal rows, %d old counts of the throughput. "+
+		"%d spool items wait for their read-back.", spool.Dropped, expired, answers, journal, counts, spool.Kept),
+		Counts: map[string]int64{"spool": int64(spool.Dropped), "spool_kept": int64(spool.Kept), "expired": expired, "answers": answers, "journal": journal, "counts": counts}}, nil
+}
+
+// purgeCounts makes days of old minutes of the throughput, and removes old days.
+func (t *Tasks) purgeCounts(ctx context.Context, now time.Time) (int64, error) {
+	before := now.Add(-minutesKept).Truncate(time.Minute)
+	folded, err := t.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.FoldCounts(before) })
+	if err != nil {
+		return 0, err
+	}
+	removed, err := t.Catalog.InSteps(ctx, func(tx *catalog.Tx) (int64, error) { return tx.PurgeCounts(now.Add(-daysKept)) })
+	return folded + removed, err
 }

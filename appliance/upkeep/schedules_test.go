@@ -153,13 +153,15 @@ func TestPurge(t *testing.T) {
 		return errors.Join(tx.PutSession(catalog.Session{Hash: "old", User: h.actor.User, ExpiresAt: now}),
 			tx.PutSession(catalog.Session{Hash: "new", User: h.actor.User, ExpiresAt: now.Add(12 * time.Hour)}),
 			tx.PutSignInFailure("x", now), tx.PutSignInFailure("x", now.Add(12*time.Hour)),
-			tx.IdempotentPut(h.actor.User, "k", "r", 201, nil))
+			tx.IdempotentPut(h.actor.User, "k", "r", 201, nil),
+			tx.AddCounts("n", []catalog.Count{{At: now, Kind: catalog.CountPages, N: 1}, {At: now.Add(time.Minute), Kind: catalog.CountPages, N: 2},
+				{At: now, Kind: catalog.CountReady, N: 1}}))
 	})
 	h.clock.Advance(25 * time.Hour)
 	want := []map[string]int64{
-		{"spool": 0, "spool_kept": 0, "expired": 2, "answers": 0, "journal": 0},
-		{"spool": 0, "spool_kept": 0, "expired": 0, "answers": 0, "journal": 0},
-		{"spool": 0, "spool_kept": 0, "expired": 2, "answers": 1, "journal": 1},
+		{"spool": 0, "spool_kept": 0, "expired": 2, "answers": 0, "journal": 0, "counts": 0},
+		{"spool": 0, "spool_kept": 0, "expired": 0, "answers": 0, "journal": 0, "counts": 0},
+		{"spool": 0, "spool_kept": 0, "expired": 2, "answers": 1, "journal": 1, "counts": 5}, // three minutes become two days, which are too old by then
 	}
 	for i, w := range want {
 		r, err := h.Purge(t.Context())

@@ -93,6 +93,9 @@ type CustodyEvent struct {
 	Note  string `json:"note"`
 }
 
+// DerivedBySplit is DerivedFrom.How of a letter that was taken out of a batch.
+const DerivedBySplit = "split"
+
 // DerivedFrom names a document this one was made from, and its pages.
 type DerivedFrom struct {
 	Document  record.DocumentID `json:"document"`
@@ -101,7 +104,10 @@ type DerivedFrom struct {
 	LastPage  int               `json:"last_page"`
 
 	// Added later: 0 in the manifests from before.
-	Place int `json:"place"` // of an attachment in its mail or archive, from 1
+	Place int `json:"place"` // of an attachment in its mail or archive, or of a letter in its batch, from 1
+	// Empty in older manifests.
+	Parts int    `json:"parts"` // how many letters the batch was split into
+	Sheet string `json:"sheet"` // number of a file that the separator sheet before the letter names: evidence, nothing is filed by it
 }
 
 // Link is a typed link to another document.

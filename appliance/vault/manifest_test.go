@@ -31,7 +31,7 @@ func fullDocument() vault.DocumentPersonal {
 			Anomalies: []string{"Eselsohr"}, Quality: "ok", Statement: "Bild und Inhalt stimmen überein."},
 		Signatures:  []vault.Signature{{Kind: "cms", Name: "0001.pdf.p7s", Bytes: "QUJD", Valid: "yes", Report: "ok", CheckedAt: "2026-11-20T17:00:00Z"}},
 		Custody:     []vault.CustodyEvent{{At: "2026-11-20T15:00:00Z", Event: "scanned", Actor: "op-17", Place: "Halle 2", Note: "-"}},
-		DerivedFrom: []vault.DerivedFrom{{Document: record.DocumentID(id), How: "split", FirstPage: 2, LastPage: 4, Place: 3}},
+		DerivedFrom: []vault.DerivedFrom{{Document: record.DocumentID(id), How: "split", FirstPage: 2, LastPage: 4, Place: 3, Parts: 5, Sheet: "03104//0012345"}},
 		Links:       []vault.Link{{Kind: "answers", Document: record.DocumentID(id), By: "u1", At: "2026-11-20T17:00:00Z"}},
 		Persons:     []record.PersonID{record.PersonID(id)},
 		Outgoing:    vault.Outgoing{Stage: "final", Posted: "2026-11-20", Evidence: "Postbuch", PresumedNotified: "2026-11-24", Returned: "2026-11-28"},

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"eakte/appliance/record"
 )
@@ -28,6 +29,10 @@ const maxPart = 256 << 20
 type Pack struct {
 	zip  *zip.Reader
 	info PackInfo
+
+	mu     sync.Mutex
+	asked  int                  // how many parts were
+	byName map[string]*zip.File // made for who asks for many
 }
 
 // OpenPack opens a document's pack. One that is not there is record.NotFound
@@ -74,7 +79,8 @@ func (p *Pack) Page(n int) (PackPage, error) {
 }
 
 // Image gives the JPEG of page n: ImagePage, ImageFull or ImageThumb.
-// ImageFull is record.NotFound where the pack holds none.
+// ImageFull is record.NotFound where the pack holds none, and so is any image
+// of a page on demand.
 func (p *Pack) Image(n int, kind string) ([]byte, error) {
 	page, err := p.Page(n)
 	if err != nil {
@@ -83,7 +89,7 @@ func (p *Pack) Image(n int, kind string) ([]byte, error) {
 	if kind != ImagePage && kind != ImageFull && kind != ImageThumb {
 		return nil, record.Bad("kind", "not a kind of image")
 	}
-	if kind == ImageFull && !page.Full {
+	if page.OnDemand || kind == ImageFull && !page.Full {
 		return nil, &record.Error{Category: record.NotFound, Message: "The page has no image in full resolution."}
 	}
 	return p.part(packPart(kind, n, "jpg"))
@@ -122,11 +128,10 @@ func (p *Pack) Words(n int) (record.PageWords, error) {
 // part reads one part whole. What pack.json promises and is missing, or
 // doesn't match its checksum, is record.Corrupt.
 func (p *Pack) part(name string) (b []byte, err error) {
-	i := slices.IndexFunc(p.zip.File, func(f *zip.File) bool { return f.Name == name })
-	if i < 0 {
+	f := p.find(name)
+	if f == nil {
 		return nil, corrupt("The pack", fmt.Errorf("%s is missing", name))
 	}
-	f := p.zip.File[i]
 	if f.UncompressedSize64 > maxPart {
 		return nil, corrupt("The pack", fmt.Errorf("%s is too large", name))
 	}
@@ -141,4 +146,27 @@ func (p *Pack) part(name string) (b []byte, err error) {
 		return nil, decryptError("The pack", err)
 	}
 	return whole.Bytes(), nil
+}
+
+// fewParts is up to how many parts looking through the list is cheaper than
+// making a table of it.
+const fewParts = 8
+
+// find gives a part by its name; nil: it is not there.
+func (p *Pack) find(name string) *zip.File {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.asked++; p.asked <= fewParts {
+		if i := slices.IndexFunc(p.zip.File, func(f *zip.File) bool { return f.Name == name }); i >= 0 {
+			return p.zip.File[i]
+		}
+		return nil
+	}
+	if p.byName == nil {
+		p.byName = make(map[string]*zip.File, len(p.zip.File))
+		for _, f := range slices.Backward(p.zip.File) { // of two with one name the first counts
+			p.byName[f.Name] = f
+		}
+	}
+	return p.byName[name]
 }

@@ -25,7 +25,8 @@ func picture(t *testing.T, w, h int) []byte {
 }
 
 func somePage(n int) (vault.PackPage, record.PageWords) {
-	return vault.PackPage{Number: n, Width: 2480, Height: 3508, DPI: 300, Source: "ocr", Confidence: 91.5, Separator: n == 1},
+	return vault.PackPage{Number: n, Width: 2480, Height: 3508, DPI: 300, Source: "ocr", Confidence: 91.5, Separator: n == 1,
+			Blank: true, Doubtful: true, Turned: 90, Unmapped: true}, // what is false is left out
 		record.PageWords{Width: 2480, Height: 3508, Words: []record.Word{
 			{Text: "Bescheid", Raw: "Besoheid", Confidence: 88.5, X: 10, Y: 20, W: 300, H: 40, Start: 0, Len: 8}},
 			Codes: []record.Code{{Format: "code128", Text: "03104//0012345", X: 100, Y: 200, W: 500, H: 120}}}
@@ -34,6 +35,7 @@ func somePage(n int) (vault.PackPage, record.PageWords) {
 // buildPack writes pages, every second one with a full image.
 func buildPack(t *testing.T, w io.Writer, pages int) error {
 	pw := vault.WritePack(w)
+	pw.Info().Signed, pw.Info().Converted = true, true
 	for n := 1; n <= pages; n++ {
 		page, words := somePage(n)
 		var full []byte

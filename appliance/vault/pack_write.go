@@ -41,6 +41,7 @@ func (p PackInfo) Marks() []record.Mark {
 		add(page.Number, record.MarkSeparator, page.Separator)
 		add(page.Number, record.MarkTurned, page.Turned != 0)
 		add(page.Number, record.MarkUnreadable, page.Source == SourceUnreadable)
+		add(page.Number, record.MarkUnmapped, page.Unmapped)
 	}
 	return marks
 }
@@ -61,10 +62,12 @@ type PackPage struct {
 	Source      string  `json:"source"`     // ocr, digital, or unreadable: a blank page in the place of one
 	Confidence  float32 `json:"confidence"` // 0 to 100, mean of the page's words
 	Full        bool    `json:"full"`       // full/NNNN.jpg is there
+	OnDemand    bool    `json:"on_demand"`  // no image is there: all are drawn from the original, a PDF, when somebody looks
 	Separator   bool    `json:"separator"`  // the page is a separator sheet of a batch
 	Blank       bool    `json:"blank,omitempty"`
 	Doubtful    bool    `json:"doubtful,omitempty"` // recognised so badly that a person should look
 	Turned      int     `json:"turned,omitempty"`   // degrees clockwise from how it was scanned to how it is shown: 0, 90, 180, 270
+	Unmapped    bool    `json:"unmapped,omitempty"` // its words hold characters without a known meaning
 }
 
 // PackWriter writes a pack: a ZIP of pack.json and, a page, page/, full/,
@@ -79,7 +82,8 @@ func WritePack(w io.Writer) *PackWriter {
 	return &PackWriter{zip: zip.NewWriter(w), info: PackInfo{Version: PackVersion, Pages: []PackPage{}}}
 }
 
-// AddPage adds the next page. full may be nil.
+// AddPage adds the next page. full may be nil; of a page on demand there are no
+// images, and the caller says how large the one of page/ would be.
 func (pw *PackWriter) AddPage(p PackPage, text, raw string, words record.PageWords, image, full, thumb []byte) error {
 	if want := len(pw.info.Pages) + 1; p.Number != want {
 		return fmt.Errorf("vault: pack: page %d follows page %d", p.Number, want-1)
@@ -94,7 +98,7 @@ func (pw *PackWriter) AddPage(p PackPage, text, raw string, words record.PageWor
 	if err != nil {
 		return fmt.Errorf("vault: pack: %w", err)
 	}
-	p.Full = len(full) > 0
+	p.Full = len(full) > 0 && !p.OnDemand
 	if c, err := jpeg.DecodeConfig(bytes.NewReader(image)); err == nil {
 		p.ImageWidth, p.ImageHeight = c.Width, c.Height
 	} // else the caller's figures stand: a pack is no judge of images
@@ -107,7 +111,7 @@ func (pw *PackWriter) AddPage(p PackPage, text, raw string, words record.PageWor
 		{"page", "jpg", image, zip.Store}, {"full", "jpg", full, zip.Store}, {"thumb", "jpg", thumb, zip.Store},
 		{"words", "json", encoded, zip.Deflate}, {"text", "txt", []byte(text), zip.Store}, {"raw", "txt", []byte(raw), zip.Store},
 	} {
-		if part.kind == "full" && !p.Full {
+		if part.kind == "full" && !p.Full || part.ext == "jpg" && p.OnDemand {
 			continue
 		}
 		if err := pw.add(packPart(part.kind, p.Number, part.ext), part.body, part.method); err != nil {

@@ -89,7 +89,11 @@ func (d desk) row(tx *catalog.Tx, id record.ItemID) (row, standing, error) {
 func (d desk) views(tx *catalog.Tx, rows []row) ([]Item, error) {
 	var users []record.UserID
 	var persons []record.PersonID
+	var docs []record.DocumentID
 	for _, r := range rows {
+		if r.doc.ID != "" {
+			docs = append(docs, r.doc.ID)
+		}
 		users = append(users, r.item.Holder, r.item.HeldBy, r.item.ActingFor, r.item.DoneBy)
 		if len(r.file.Members) > 0 {
 			persons = append(persons, r.file.Members[0].Person)
@@ -104,9 +108,16 @@ func (d desk) views(tx *catalog.Tx, rows []row) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
+	families, err := tx.FamilySizes(docs)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Item, len(rows))
 	for n, r := range rows {
 		out[n] = d.view(r, people)
+		if out[n].Document != nil {
+			out[n].Document.Attachments = families[r.doc.ID]
+		}
 		if len(r.file.Members) > 0 {
 			out[n].File.Customer = nameOf(customers[r.file.Members[0].Person])
 		}

@@ -62,6 +62,9 @@ type Paper struct {
 	State  record.State      `json:"state"`
 	Reason string            `json:"reason"` // when quarantined
 	Pages  int               `json:"pages"`
+	// Attachments counts what came in it and lies beside it, in whatever depth:
+	// it waits and is filed with it.
+	Attachments int `json:"attachments"`
 }
 
 // Folder is the file an item belongs to.

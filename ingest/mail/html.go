@@ -20,6 +20,10 @@ var silent = map[string]bool{"script": true, "style": true, "head": true, "templ
 // shown but the page of the original.
 func htmlText(s string) string {
 	w := htmlWriter{}
+	return w.document(s)
+}
+
+func (w *htmlWriter) document(s string) string {
 	for s != "" {
 		i := strings.IndexByte(s, '<')
 		if i < 0 {
@@ -33,6 +37,9 @@ func htmlText(s string) string {
 			s = after(s[4:], "-->")
 		case len(s) > 1 && (isLetter(s[1]) || s[1] == '/' || s[1] == '!' || s[1] == '?'):
 			tag, rest := tagOf(s)
+			if w.links {
+				w.link(tag, s[:len(s)-len(rest)])
+			}
 			s = w.tag(tag, rest)
 		default:
 			w.text("<")
@@ -84,13 +91,90 @@ func tagOf(s string) (name, rest string) {
 type htmlWriter struct {
 	b     strings.Builder
 	space bool
-	lines int // newlines that wait for the next word
+	lines int    // newlines that wait for the next word
+	links bool   // say where they lead
+	open  string // where the link leads that is open
+	from  int    // where its text begins
+}
+
+// link notes where a link leads, and writes it behind the link's text unless
+// that says the same. An address is text here and never more.
+func (w *htmlWriter) link(name, tag string) {
+	switch name {
+	case "a":
+		w.open, w.from = strings.TrimSpace(html.UnescapeString(attribute(tag, "href"))), w.b.Len()
+	case "/a":
+		shown := strings.TrimSpace(w.b.String()[min(w.from, w.b.Len()):])
+		if w.open != "" && w.open[0] != '#' && strings.TrimSuffix(withoutScheme(w.open), "/") != strings.TrimSuffix(withoutScheme(shown), "/") {
+			w.space = true
+			w.plain("<" + shortAddress(w.open) + ">")
+		}
+		w.open = ""
+	}
+}
+
+// withoutScheme takes off what people leave out.
+func withoutScheme(address string) string {
+	for _, s := range []string{"https://", "http://", "mailto:", "tel:"} {
+		address = strings.TrimPrefix(address, s)
+	}
+	return address
+}
+
+// shortAddress bounds a link's address: a picture can be in one.
+func shortAddress(s string) string {
+	if len(s) > mostAddress {
+		return strings.ToValidUTF8(s[:mostAddress], "") + "…"
+	}
+	return s
+}
+
+// mostAddress is how much of a link's address is shown, in bytes.
+const mostAddress = 2000
+
+// attribute gives the value of an attribute as it stands in a tag; "" if there
+// is none. Of two of the same name the first counts, as in a browser.
+func attribute(tag, name string) string {
+	const blank = " \t\r\n\f/"
+	rest := ""
+	if i := strings.IndexAny(tag, blank); i >= 0 {
+		rest = tag[i:]
+	}
+	for {
+		rest = strings.TrimLeft(rest, blank)
+		end := strings.IndexAny(rest, blank+"=>")
+		if end < 0 || rest == "" || rest[0] == '>' {
+			return ""
+		}
+		key := rest[:max(1, end)]
+		rest = strings.TrimLeft(rest[len(key):], blank)
+		value, ok := strings.CutPrefix(rest, "=")
+		if !ok {
+			continue
+		}
+		value = strings.TrimLeft(value, " \t\r\n\f")
+		if value != "" && (value[0] == '"' || value[0] == '\'') {
+			value, rest, _ = strings.Cut(value[1:], value[:1])
+		} else if i := strings.IndexAny(value, " \t\r\n\f>"); i >= 0 {
+			value, rest = value[:i], value[i:]
+		} else {
+			rest = ""
+		}
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
 }
 
 func (w *htmlWriter) text(s string) {
 	if strings.IndexByte(s, '&') >= 0 {
 		s = html.UnescapeString(s)
 	}
+	w.plain(s)
+}
+
+// plain writes a text that has no entities.
+func (w *htmlWriter) plain(s string) {
 	for _, r := range s {
 		switch {
 		case r == ' ' || r == '\n' || r == '\r' || r == '\t' || r == 0xa0:

@@ -92,6 +92,7 @@ type Container struct {
 	Fields []Field // what stands above the text
 	Text   string  // UTF-8, paragraphs as written; no control characters but newlines
 	Parts  []Part  // in their order
+	Signed bool    // it came within a signature, which was not verified
 }
 
 // Field is one line of a mail's head, its label in German: the pages are made
@@ -113,7 +114,7 @@ func (p Part) Open() (io.ReadCloser, error) {
 	return r, damaged(err)
 }
 
-// Open opens a container of the given type: one of TypeEML and TypeZIP, or any
+// Open opens a container of the given type: one of TypeEML, TypeZIP and TypeCMS, or any
 // file of Microsoft's compound format for TypeMSG. Any error that blames the
 // container is a *Fault; a compound file or archive that is no container of
 // ours, as a text document, gives unknown_format.
@@ -131,6 +132,8 @@ func Open(r io.ReaderAt, size int64, typ string, l Limits) (c *Container, err er
 		c, err = openMSG(r, size, l)
 	case TypeZIP:
 		c, err = openZIP(r, size, l)
+	case TypeCMS:
+		c, err = openCMS(r, size, l)
 	default:
 		return nil, fault(reasonUnknown, "no container")
 	}

@@ -6,41 +6,19 @@ import (
 )
 
 // Correct puts right what the models misread by rule. It sets Text and leaves
-// Raw as it was.
+// Raw as it was; a number that was read as two words becomes one.
 func Correct(tokens []Token) []Token {
 	for i := range tokens {
 		tokens[i].Text = tokens[i].Raw
 	}
 	paragraphSigns(tokens)
+	headings(tokens)
+	numerals(tokens)
+	spellings(tokens)
+	tokens = fileNumbers(tokens)
+	customerNumbers(tokens)
 	quotationMarks(tokens)
 	return tokens
-}
-
-var (
-	signMisread = regexp.MustCompile(`^(\(?)([8$&]{1,2})$`)
-	number      = regexp.MustCompile(`^[0-9]{1,4}[a-z]{0,2}[.,;]?$`)
-	listed      = regexp.MustCompile(`^([0-9]{1,4}[a-z]{0,2}[.,;]?|und|oder|sowie)$`)
-	lawWord     = regexp.MustCompile(`^(Abs|Absatz|Satz|SGB|Nr|bis|SGG|BGB|ZPO|VwVfG|BKGG|WoGG|UVG|AsylbLG|AufenthG|BAföG)\b`)
-)
-
-// paragraphSigns restores "§", which the German model does not know: it says
-// 8, $ or & instead. Those are taken for paragraph signs before a number that
-// a word of the law follows (Abs., Satz, SGB, Nr., bis), be it after more
-// numbers ("§§ 7, 9 und 11 SGB"), or behind an opening bracket.
-func paragraphSigns(tokens []Token) {
-	for i := range tokens {
-		m := signMisread.FindStringSubmatch(tokens[i].Raw)
-		if m == nil || i+1 >= len(tokens) || !number.MatchString(tokens[i+1].Raw) {
-			continue
-		}
-		j := i + 2
-		for j < len(tokens) && j < i+10 && listed.MatchString(tokens[j].Raw) {
-			j++
-		}
-		if m[1] == "(" || j < len(tokens) && lawWord.MatchString(tokens[j].Raw) {
-			tokens[i].Text = m[1] + strings.Repeat("§", len(m[2]))
-		}
-	}
 }
 
 var (

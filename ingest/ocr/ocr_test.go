@@ -2,23 +2,9 @@ package ocr
 
 import (
 	"image"
-	"os"
 	"strings"
-	"syscall"
 	"testing"
 )
-
-// TestMain starts itself again with one thread for tesseract, which reads that
-// before main; with more it takes four times as long.
-func TestMain(m *testing.M) {
-	const limit = "OMP_THREAD_LIMIT"
-	if os.Getenv(limit) == "" {
-		if err := syscall.Exec("/proc/self/exe", os.Args, append(os.Environ(), limit+"=1")); err != nil {
-			panic(err)
-		}
-	}
-	os.Exit(m.Run())
-}
 
 func read(t *testing.T, e *Engine, m Image) Page {
 	t.Helper()
@@ -31,7 +17,7 @@ func read(t *testing.T, e *Engine, m Image) Page {
 		t.Error("the page was changed")
 	}
 	for _, w := range p.Words {
-		if p.Text[w.Start:w.Start+w.Len] != w.Text || !image.Rect(w.X, w.Y, w.X+w.W, w.Y+w.H).In(m.Gray.Rect) {
+		if p.Text[w.Start:w.Start+w.Len] != w.Text || !image.Rect(w.X, w.Y, w.X+w.W, w.Y+w.H).In(Turned(m.Gray, p.Turned).Rect) {
 			t.Errorf("word %+v fits neither text nor page", w)
 		}
 	}
@@ -45,11 +31,11 @@ func TestPagesAreReadWhateverTheirState(t *testing.T) {
 		m    Image
 		skew float64
 	}{
-		{"grey", Image{clean, false, 300}, 0},
-		{"black and white", Image{bilevel(clean), true, 300}, 0},
-		{"speckled", Image{bilevel(speckled(clean, 3000)), true, 300}, 0},
-		{"tilted", Image{tilted(clean, 2.5), false, 300}, 2.5},
-		{"tilted the other way", Image{bilevel(tilted(clean, -1.5)), true, 300}, -1.5},
+		{"grey", Image{clean, false, false, 300}, 0},
+		{"black and white", Image{bilevel(clean), true, false, 300}, 0},
+		{"speckled", Image{bilevel(speckled(clean, 3000)), true, false, 300}, 0},
+		{"tilted", Image{tilted(clean, 2.5), false, false, 300}, 2.5},
+		{"tilted the other way", Image{bilevel(tilted(clean, -1.5)), true, false, 300}, -1.5},
 	} {
 		p := read(t, e, c.m)
 		if rate := errorRate(p.Text, letter); rate > 0.012 {
@@ -65,7 +51,7 @@ func TestPagesAreReadWhateverTheirState(t *testing.T) {
 }
 
 func TestLinesAndParagraphs(t *testing.T) {
-	p := read(t, engine(t), Image{drawn(t, letter, 1700, 1100), false, 300})
+	p := read(t, engine(t), Image{drawn(t, letter, 1700, 1100), false, false, 300})
 	for _, want := range []string{"Damen und Herren,\n", "\n\nGegen diesen Bescheid ist der Widerspruch zulässig.\nEr ist binnen", "einzureichen.\n"} {
 		if !strings.Contains(p.Text, want) {
 			t.Errorf("no %q in %q", want, p.Text)
@@ -74,7 +60,7 @@ func TestLinesAndParagraphs(t *testing.T) {
 }
 
 func TestBoxesOfATiltedPageLieOnItsInk(t *testing.T) {
-	m := Image{tilted(drawn(t, letter, 1700, 1100), 3), false, 300}
+	m := Image{tilted(drawn(t, letter, 1700, 1100), 3), false, false, 300}
 	for _, w := range read(t, engine(t), m).Words {
 		dark := 0
 		for y := w.Y; y < w.Y+w.H; y++ {
@@ -94,13 +80,13 @@ func TestNothingToRead(t *testing.T) {
 	e := engine(t)
 	for _, size := range []image.Point{{1, 1}, {12, 12}, {13, 3000}, {800, 600}} {
 		for _, bw := range []bool{false, true} {
-			p := read(t, e, Image{drawn(t, "", size.X, size.Y), bw, 300})
+			p := read(t, e, Image{drawn(t, "", size.X, size.Y), bw, false, 300})
 			if len(p.Words) != 0 || p.Text != "" || p.Confidence != 0 {
 				t.Errorf("%v: %+v", size, p)
 			}
 		}
 	}
-	p := read(t, e, Image{drawn(t, letter, 1700, 1100), false, 300}) // and it still can read
+	p := read(t, e, Image{drawn(t, letter, 1700, 1100), false, false, 300}) // and it still can read
 	if len(p.Words) < 60 {
 		t.Errorf("%d words", len(p.Words))
 	}

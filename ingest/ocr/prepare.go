@@ -5,23 +5,39 @@ import (
 	"math"
 )
 
-// prepare gives the page as tesseract reads it best, and the degrees it was
-// turned by (clockwise as seen), which turnedBack takes off its boxes.
-func prepare(m Image) (Image, float64) {
+// place is how a page was moved before recognition.
+type place struct {
+	size image.Point
+	skew float64 // degrees it was turned by, clockwise as seen
+	bend bend
+}
+
+// prepare gives the page as tesseract reads it best, and the way back.
+func prepare(m Image) (Image, place) {
+	at := place{size: m.Gray.Rect.Size()}
 	if m.Bilevel {
 		m.Gray = despeckled(m.Gray, m.DPI)
+	} else if sheet := withoutSurroundings(m.Gray, m.DPI); sheet != m.Gray {
+		m.Gray, at.bend = levelled(sheet)
 	}
-	skew := skewOf(m.Gray, m.DPI)
-	if skew == 0 {
-		return m, 0
+	if at.skew = skewOf(m.Gray, m.DPI); at.skew == 0 {
+		return m, at
 	}
-	m.Gray = rotated(m.Gray, skew)
+	m.Gray = rotated(m.Gray, at.skew)
 	if m.Bilevel {
 		for i, v := range m.Gray.Pix {
 			m.Gray.Pix[i] = byte(int8(v) >> 7)
 		}
 	}
-	return m, skew
+	return m, at
+}
+
+// back gives the box, on the page as it was, round a box of the prepared page.
+func (p place) back(box image.Rectangle) image.Rectangle {
+	if p.skew != 0 {
+		box = turnedBack(box, p.size, p.skew)
+	}
+	return p.bend.back(box).Intersect(image.Rectangle{Max: p.size})
 }
 
 // Angles, in degrees.

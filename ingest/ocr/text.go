@@ -33,7 +33,7 @@ func Assemble(tokens []Token) Page {
 	var sum, weight float64
 	var last Token
 	for _, t := range tokens {
-		t.Raw, t.Text = clean(t.Raw), clean(t.text())
+		t.Raw, t.Text = strings.Join(strings.Fields(clean(t.Raw, ' ')), " "), clean(t.text(), -1)
 		if t.Text == "" || t.Box.Empty() {
 			continue
 		}
@@ -65,10 +65,14 @@ func Assemble(tokens []Token) Page {
 	return p
 }
 
-// clean makes valid UTF-8 without spaces or control characters inside a word.
-func clean(s string) string {
+// clean makes valid UTF-8 without control characters; space stands in the place
+// of spaces inside a word, -1 is none. Only raw words have any, read as two.
+func clean(s string, space rune) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) || unicode.IsControl(r) {
+		switch {
+		case unicode.IsSpace(r):
+			return space
+		case unicode.IsControl(r):
 			return -1
 		}
 		return r

@@ -34,19 +34,19 @@ func (r Raster) Encode() (Images, error) {
 		return Images{}, err
 	}
 	page := r
-	if f := pageDPI / float64(r.DPI); f < 0.95 {
-		page = r.resized(max(1, int(math.Round(float64(r.Width())*f))), max(1, int(math.Round(float64(r.Height())*f))))
+	if w, h := PictureSize(r.Width(), r.Height(), r.DPI); w < r.Width() {
+		page = r.resized(w, h)
 		if out.Page, err = page.jpeg(qualityPage); err != nil {
 			return Images{}, err
 		}
 	} else {
 		out.Page = out.Full
 	}
-	f := min(1, thumbSide/float64(max(page.Width(), page.Height())))
-	thumb := page.resized(max(1, int(float64(page.Width())*f)), max(1, int(float64(page.Height())*f)))
-	out.Thumb, err = thumb.jpeg(qualityThumb)
+	out.Thumb, err = page.resized(ThumbSize(page.Width(), page.Height())).jpeg(qualityThumb)
 	return out, err
 }
+
+func scaled(side int, f float64) int { return max(1, int(math.Round(float64(side)*f))) }
 
 // jpeg encodes r. Grey pages, which are most, go through libjpeg, at a third of
 // the standard library's time. It can fail only for want of memory.

@@ -22,6 +22,10 @@ const (
 	ReasonManyParts     = "too_many_parts" // of a container
 	ReasonBomb          = "bomb"           // a container made to unpack to far more than it is
 	ReasonWinmail       = "winmail"        // Outlook's own packing of attachments
+	ReasonSlides        = "slides"         // of a presentation: nothing here draws them
+	ReasonOfficeMissing = "office_missing" // LibreOffice is not installed
+	ReasonHEICMissing   = "heic_missing"   // the decoder of HEIC is not installed
+	ReasonSignature     = "signature"      // a signature without what it signs
 )
 
 // Fault says that the document is to blame: trying again gives the same, and
@@ -58,7 +62,8 @@ func ValidReason(s string) bool {
 	switch s {
 	case ReasonEmpty, ReasonUnknownFormat, ReasonDamaged, ReasonEncrypted, ReasonTooLarge,
 		ReasonTooManyPixels, ReasonTooManyPages, ReasonTimeout, ReasonMemory, ReasonCrashed,
-		ReasonTooDeep, ReasonManyParts, ReasonBomb, ReasonWinmail:
+		ReasonTooDeep, ReasonManyParts, ReasonBomb, ReasonWinmail,
+		ReasonSlides, ReasonOfficeMissing, ReasonHEICMissing, ReasonSignature:
 		return true
 	}
 	return false

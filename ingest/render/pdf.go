@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // pdfDoc is a PDF, read with poppler's programs.
@@ -20,6 +21,8 @@ type pdfDoc struct {
 	o     Options
 	sizes []pdfSize
 	facts map[int]pdfFacts // of the pages asked for next; small
+	ahead int              // how many pages to look at next time
+	run   *greyRun         // pages being drawn for their codes; nil: none are
 }
 
 // pdfSize is a page as shown: points, after rotation.
@@ -40,15 +43,18 @@ type pdfFacts struct {
 const (
 	digitalDPI   = 200 // nothing to recognise: sharp enough when zoomed
 	scanDPI      = 300
-	coverShare   = 0.8  // of the page: an image that large is the page
-	digitalWords = 30   // plausible ones make a page born digital
-	plausible    = 0.7  // of all words, or the fonts lie about their letters
-	lookAhead    = 16   // pages looked at by one call of pdftotext and pdfimages
-	pageWords    = 20e3 // no page has more
+	coverShare   = 0.8 // of the page: an image that large is the page
+	digitalWords = 30  // plausible ones make a page born digital
+	plausible    = 0.7 // of all words, or the fonts lie about their letters
+	leastAhead   = 16  // pages looked at by one call of pdftotext and pdfimages
+	mostAhead    = 256
+	pageWords    = 20e3            // no page has more
+	aheadWords   = 10 * pageWords  // kept at once, of several pages
+	quick        = 2 * time.Second // looking ahead that took no longer goes twice as far next time
 )
 
 func openPDF(ctx context.Context, f *os.File, o Options) (Document, error) {
-	d := &pdfDoc{f: f, o: o, facts: map[int]pdfFacts{}}
+	d := &pdfDoc{f: f, o: o, facts: map[int]pdfFacts{}, ahead: leastAhead}
 	pages := 0
 	read := func(out io.Reader) error {
 		in := bufio.NewScanner(io.LimitReader(out, 8<<20))
@@ -77,6 +83,14 @@ func openPDF(ctx context.Context, f *os.File, o Options) (Document, error) {
 		}
 	}
 	return d, nil
+}
+
+// pixels is the long side of the picture of page n: ours, not the document's,
+// since a page of 14,400 points is drawn coarser.
+func (d *pdfDoc) pixels(n int, dpi float64) (long, realDPI int) {
+	s := d.sizes[n-1]
+	dpi = min(dpi, 72*math.Sqrt(fullPixels/(s.w*s.h)), 72*fullSide/max(s.w, s.h))
+	return max(8, int(math.Round(max(s.w, s.h)*dpi/72))), max(1, int(math.Round(dpi)))
 }
 
 // size reads "Page    1 size:  595 x 842 pts (A4)" and "Page    1 rot:   90".
@@ -108,7 +122,10 @@ func (d *pdfDoc) ContentType() string { return TypePDF }
 
 func (d *pdfDoc) Pages() int { return len(d.sizes) }
 
-func (d *pdfDoc) Close() error { return nil }
+func (d *pdfDoc) Close() error {
+	d.dropRun()
+	return nil
+}
 
 // Page decides how page n is read: its own words, its one image as it stands
 // in the file, or drawn by poppler.
@@ -119,7 +136,14 @@ func (d *pdfDoc) Page(ctx context.Context, n int) (Page, error) {
 	}
 	size := d.sizes[n-1]
 	share := facts.cover.share(size)
-	if share <= coverShare && facts.digital() {
+	if share <= coverShare && (facts.digital() || d.o.Converted && facts.images == 0) {
+		if d.o.OnDemand {
+			r, err := d.grey(ctx, n)
+			if err != nil {
+				return Page{}, err
+			}
+			return Page{Raster: r, Digital: true, OnDemand: true, Words: onRaster(facts.words, size, r)}, nil
+		}
 		r, err := d.draw(ctx, n, digitalDPI)
 		if err != nil {
 			return Page{}, err
@@ -141,13 +165,18 @@ func (d *pdfDoc) Page(ctx context.Context, n int) (Page, error) {
 }
 
 // look gives the facts of page n, reading ahead because starting a program
-// and opening the file costs more than a page.
+// and opening the file costs more than a page. It reads the further ahead the
+// quicker that went: finding a page behind many others takes time of its own.
 func (d *pdfDoc) look(ctx context.Context, n int) (pdfFacts, error) {
 	if f, ok := d.facts[n]; ok {
 		return f, nil
 	}
-	last := min(n+lookAhead-1, len(d.sizes))
+	last := min(n+d.ahead-1, len(d.sizes))
+	start := time.Now()
 	err := d.read(ctx, n, last)
+	if d.ahead = min(2*d.ahead, mostAhead); err != nil || time.Since(start) > quick {
+		d.ahead = leastAhead
+	}
 	var f *Fault
 	if errors.As(err, &f) && last > n { // which page is it? The ones before are read still
 		err = d.read(ctx, n, n)
@@ -181,20 +210,16 @@ func (d *pdfDoc) read(ctx context.Context, first, last int) error {
 	return nil
 }
 
-// draw lets poppler draw page n. The size of the picture is ours, not the
-// document's: a page of 14,400 points is drawn coarser.
+// draw lets poppler draw page n.
 func (d *pdfDoc) draw(ctx context.Context, n int, dpi float64) (Raster, error) {
-	s := d.sizes[n-1]
-	dpi = min(dpi, 72*math.Sqrt(fullPixels/(s.w*s.h)), 72*fullSide/max(s.w, s.h))
-	long := max(8, int(math.Round(max(s.w, s.h)*dpi/72)))
+	long, real := d.pixels(n, dpi)
 	var r Raster
 	read := func(out io.Reader) error {
 		var err error
-		r, err = readPNM(bufio.NewReaderSize(out, 1<<16), long, max(1, int(math.Round(dpi))))
+		r, err = readPNM(bufio.NewReaderSize(out, 1<<16), long, real)
 		return err
 	}
-	err := tool(ctx, d.f, n, read, "pdftoppm", "-cropbox", "-f", strconv.Itoa(n), "-l", strconv.Itoa(n),
-		"-scale-to", strconv.Itoa(long), inTool)
+	err := tool(ctx, d.f, n, read, "pdftoppm", drawArgs(n, n, long)...)
 	return r, err
 }
 

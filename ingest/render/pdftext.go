@@ -24,7 +24,7 @@ type pdfWord struct {
 // not read as XML: control characters in a document's text make it none.
 func readWords(out io.Reader, facts []pdfFacts) error {
 	in := bufio.NewReaderSize(out, 1<<16)
-	page, block, line := -1, 0, 0
+	page, block, line, kept := -1, 0, 0, 0
 	for {
 		raw, err := in.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -48,6 +48,9 @@ func readWords(out io.Reader, facts []pdfFacts) error {
 			if w, ok := parseWord(string(s)); ok {
 				w.block, w.line = block, line
 				f.words = append(f.words, w)
+				if kept++; kept > aheadWords && len(facts) > 1 {
+					return errors.New("too many words to be kept at once")
+				}
 			}
 		}
 		if err == io.EOF {

@@ -26,6 +26,12 @@ type Options struct {
 	// Scratch is a folder in memory (tmpfs) for tools that can write only files.
 	// Empty: none; pages that need one take the slower way through a pipe.
 	Scratch string
+	// OnDemand leaves born-digital pages of a PDF without a picture to show: Draw
+	// makes it when somebody wants to see it.
+	OnDemand bool
+	// Converted says that a PDF was made by a program from a text: its words are
+	// the page's, however few they are.
+	Converted bool
 }
 
 // Document is an opened document. Pages are read in any order, one at a time.
@@ -42,6 +48,9 @@ type Page struct {
 	Raster  Raster
 	Digital bool   // Words are the document's own; there is nothing to recognise
 	Words   []Word // in reading order; only if Digital
+	// OnDemand: Raster is only for reading codes, grey whatever the page is. What
+	// Draw makes in its width and height is the page.
+	OnDemand bool
 }
 
 // Word is a word of a born-digital page, its box in pixels of the page's raster.
@@ -64,17 +73,21 @@ func Open(ctx context.Context, f *os.File, size int64, o Options) (Document, err
 	}
 	typ, ok := Sniff(head)
 	if !ok {
-		return nil, fault(ReasonUnknownFormat, 0, "neither PDF, TIFF, JPEG nor PNG")
+		return nil, fault(ReasonUnknownFormat, 0, "none of the formats that are read")
 	}
 	switch typ {
-	case TypeEML, TypeOLE, TypeZIP: // ingest/worker opens them
-		return nil, fault(ReasonUnknownFormat, 0, "a container")
+	case TypeEML, TypeOLE, TypeZIP, TypeCMS, TypeRTF, TypeText, TypeHTML: // ingest/worker opens them
+		return nil, fault(ReasonUnknownFormat, 0, "nothing with pages of its own")
+	case TypePGP:
+		return nil, fault(ReasonEncrypted, 0, "a PGP message")
 	case TypeTNEF:
 		return nil, fault(ReasonWinmail, 0, "winmail.dat")
 	case TypePDF:
 		return openPDF(ctx, f, o)
 	case TypeTIFF:
 		return openTIFF(f, size, o)
+	case TypeHEIC:
+		return openHEIC(ctx, f, size, o)
 	default:
 		return openSingle(f, size, typ, o)
 	}

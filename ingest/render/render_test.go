@@ -141,13 +141,13 @@ func TestSniff(t *testing.T) {
 	for head, want := range map[string]string{
 		"%PDF-1.4":                            TypePDF,
 		"junk of a mail gateway\r\n%PDF-1.7":  TypePDF,
-		strings.Repeat(" ", 2000) + "%PDF-1.": "",
+		strings.Repeat(" ", 2000) + "%PDF-1.": TypeText, // behind what anybody looks at
 		"\xff\xd8\xff\xe0":                    TypeJPEG,
 		"II*\x00":                             TypeTIFF,
 		"MM\x00*":                             TypeTIFF,
 		"MM\x00+":                             TypeTIFF,
 		"\x89PNG\r\n\x1a\n":                   TypePNG,
-		"GIF89a":                              "",
+		"GIF89a\x01\x00\x01\x00":              "",
 		"":                                    "",
 	} {
 		if got, ok := Sniff([]byte(head)); got != want || ok != (want != "") {

@@ -141,6 +141,11 @@ func turned(src *image.Gray, o int) *image.Gray {
 	return dst
 }
 
+// Turned gives r turned by 0, 90, 180 or 270 degrees clockwise.
+func (r Raster) Turned(deg int) Raster {
+	return r.oriented(map[int]int{90: 6, 180: 3, 270: 8}[deg])
+}
+
 // oriented turns all planes of r.
 func (r Raster) oriented(o int) Raster {
 	r.Y = turned(r.Y, o)

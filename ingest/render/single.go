@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -37,13 +38,24 @@ func openSingle(f *os.File, size int64, typ string, o Options) (Document, error)
 		said = pngDPI(data)
 	}
 	if err != nil {
-		return nil, &Fault{Reason: ReasonDamaged, Page: 1, Cause: err}
+		return nil, undecoded(err)
 	}
 	if err := checkPixels(int64(c.Width), int64(c.Height), 1, o.Limits); err != nil {
 		return nil, err
 	}
 	d.dpi = dpiOf(c.Width, c.Height, said)
 	return d, nil
+}
+
+// undecoded tells a picture of a kind that is not read (of twelve bits,
+// arithmetic coding) from one that is broken.
+func undecoded(err error) error {
+	var j jpeg.UnsupportedError
+	var p png.UnsupportedError
+	if errors.As(err, &j) || errors.As(err, &p) {
+		return &Fault{Reason: ReasonUnknownFormat, Page: 1, Cause: err}
+	}
+	return &Fault{Reason: ReasonDamaged, Page: 1, Cause: err}
 }
 
 // checkPixels refuses an image by its declared size.
@@ -73,7 +85,7 @@ func (d *single) Page(context.Context, int) (Page, error) {
 		m, err = png.Decode(bytes.NewReader(d.data))
 	}
 	if err != nil {
-		return Page{}, &Fault{Reason: ReasonDamaged, Page: 1, Cause: err}
+		return Page{}, undecoded(err)
 	}
 	r := rasterOf(m, d.dpi)
 	if d.typ == TypePNG {

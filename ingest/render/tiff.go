@@ -63,7 +63,11 @@ func (d *tiffDoc) Page(_ context.Context, n int) (Page, error) {
 	dir := d.dirs[n-1]
 	r, err := decodeTIFF(d.data, dir.offset)
 	if err != nil {
-		return Page{}, &Fault{Reason: ReasonDamaged, Page: n, Cause: err}
+		reason := ReasonDamaged
+		if !roomFor(dir.w, dir.h) {
+			reason = ReasonMemory
+		}
+		return Page{}, &Fault{Reason: reason, Page: n, Cause: err}
 	}
 	if got, said := int64(r.Width())*int64(r.Height()), dir.w*dir.h; got != said {
 		return Page{}, fault(ReasonDamaged, n, "size differs from the header")

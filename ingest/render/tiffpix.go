@@ -1,6 +1,7 @@
 package render
 
 // #cgo LDFLAGS: -lleptonica
+// #include <stdlib.h>
 // #include <leptonica/allheaders.h>
 //
 // // pageOf decodes the page whose directory stands at offset, to 1 bit (1 is
@@ -22,6 +23,13 @@ package render
 // }
 //
 // static void freePage(PIX *p) { pixDestroy(&p); }
+//
+// // room says whether size bytes can be had.
+// static int room(size_t size) {
+//     void *volatile p = malloc(size);
+//     free(p);
+//     return p != NULL;
+// }
 import "C"
 
 import (
@@ -29,13 +37,19 @@ import (
 	"unsafe"
 )
 
+var errUndecoded = errors.New("TIFF page can't be decoded")
+
+// roomFor says whether there was memory to decode w × h pixels in any depth:
+// leptonica gives the same answer for a broken page and for want of memory.
+func roomFor(w, h int64) bool { return C.room(C.size_t(2*4*w*h)) != 0 }
+
 // decodeTIFF decodes one page with leptonica, which knows every compression a
 // scanner writes (G3, G4, LZW, JPEG, deflate). x/image/tiff would lose all
 // pages but the first.
 func decodeTIFF(data []byte, offset uint64) (Raster, error) {
 	p := C.pageOf((*C.uchar)(unsafe.Pointer(unsafe.SliceData(data))), C.size_t(len(data)), C.size_t(offset))
 	if p == nil {
-		return Raster{}, errors.New("TIFF page can't be decoded")
+		return Raster{}, errUndecoded
 	}
 	defer C.freePage(p)
 	w, h, stride := int(C.pixGetWidth(p)), int(C.pixGetHeight(p)), 4*int(C.pixGetWpl(p))

@@ -143,8 +143,11 @@ func TestSigned(t *testing.T) {
 			}
 		}
 	}
-	if ok, err := Signed(bytes.NewReader(make([]byte, 300_000))); ok || err != nil {
-		t.Errorf("nothing there: %v %v", ok, err)
+	for body, want := range map[string]bool{strings.Repeat("\x00", 300_000): false, "Der Eintrag /ByteRange steht in jeder Signatur.": false,
+		"/ByteRange[": false, "/ByteRange /ByteRange\n[\t0 1": true, "/ByteRange " + strings.Repeat(" ", 100) + "[0": false} {
+		if ok, err := Signed(strings.NewReader(body)); ok != want || err != nil {
+			t.Errorf("%.40q: %v %v", body, ok, err)
+		}
 	}
 	if _, err := Signed(iotest.ErrReader(os.ErrClosed)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("unreadable: %v", err)

@@ -31,10 +31,10 @@ func (t *text) code(r rune) (code uint16, ok bool) {
 	if c, ok := t.codes[r]; ok {
 		return c, true
 	}
-	if r == unicode.ReplacementChar || unicode.Is(unicode.Co, r) {
+	if !known(r) {
 		t.unknown = true
 	}
-	if unicode.IsControl(r) || r == 0xfeff || r&0xfffe == 0xfffe || len(t.runes) > 0xffff {
+	if unsayable(r) || len(t.runes) > 0xffff {
 		t.unknown = true
 		return 0, false
 	}
@@ -42,6 +42,22 @@ func (t *text) code(r rune) (code uint16, ok bool) {
 	t.codes[r] = c
 	t.runes = append(t.runes, r)
 	return c, true
+}
+
+// unsayable says whether r can't stand in a text at all.
+func unsayable(r rune) bool { return unicode.IsControl(r) || r == 0xfeff || r&0xfffe == 0xfffe }
+
+// known says whether everybody understands r as the same character.
+func known(r rune) bool {
+	return r != unicode.ReplacementChar && !unicode.Is(unicode.Co, r) && !unsayable(r)
+}
+
+// Mapped says whether every character of a page's words has a known meaning,
+// which PDF/A-2u asks for; a rendition with others is PDF/A-2b.
+func Mapped(words []record.Word) bool {
+	return !slices.ContainsFunc(words, func(w record.Word) bool {
+		return strings.ContainsFunc(w.Text, func(r rune) bool { return !known(r) })
+	})
 }
 
 // layer adds a page's words to what is drawn, invisibly (render mode 3), s

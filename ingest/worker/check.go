@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image/jpeg"
 	"math"
@@ -11,6 +12,7 @@ import (
 
 	"eakte/appliance/record"
 	"eakte/ingest/barcode"
+	"eakte/ingest/office"
 	"eakte/ingest/render"
 )
 
@@ -26,6 +28,7 @@ type pageHead struct {
 	Doubtful   bool          `json:"doubtful"`
 	Turned     int           `json:"turned"`
 	Codes      []record.Code `json:"codes"`
+	Took       Took          `json:"took"`
 }
 
 // faultHead is a Fault on its way.
@@ -49,7 +52,7 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 		return Page{}, fmt.Errorf("page head: %w", err)
 	}
 	p := Page{Number: h.Number, Width: h.Width, Height: h.Height, DPI: h.DPI, Source: h.Source, Confidence: h.Confidence, Codes: h.Codes,
-		Blank: h.Blank, Doubtful: h.Doubtful, Turned: h.Turned,
+		Blank: h.Blank, Doubtful: h.Doubtful, Turned: h.Turned, Took: h.Took,
 		Text: string(f.parts[2]), Raw: string(f.parts[3]), Image: f.parts[4], Full: f.parts[5], Thumb: f.parts[6]}
 	if err := json.Unmarshal(f.parts[1], &p.Words); err != nil {
 		return Page{}, fmt.Errorf("page words: %w", err)
@@ -70,11 +73,16 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 	case !plainText(p.Text) || !plainText(p.Raw):
 		return Page{}, fmt.Errorf("text is not UTF-8 or has control characters")
 	}
-	if err := checkWords(p); err != nil {
+	if err := errors.Join(checkWords(p), p.Took.check(l)); err != nil {
 		return Page{}, err
 	}
 	if err := barcode.Check(p.Codes, p.Width, p.Height); err != nil {
 		return Page{}, err
+	}
+	if p.Source == SourceDigital && len(p.Image)+len(p.Full)+len(p.Thumb) == 0 {
+		p.OnDemand = true
+		p.ImageWidth, p.ImageHeight = render.PictureSize(p.Width, p.Height, p.DPI)
+		return p, nil
 	}
 	return p, checkImages(p)
 }
@@ -115,8 +123,9 @@ func checkImages(p Page) error {
 
 // request is what is asked of a child with a document.
 type request struct {
-	From int   `json:"from"` // the first page that is wanted; 0 is 1
-	Skip []int `json:"skip"` // pages that are not wanted
+	From     int   `json:"from"`                // the first page that is wanted; 0 is 1
+	Skip     []int `json:"skip"`                // pages that are not wanted
+	OnDemand bool  `json:"on_demand,omitempty"` // pictures of a PDF's born-digital pages are not wanted
 }
 
 // opened is what is known when a document could be opened.
@@ -143,10 +152,17 @@ func checkedSummary(f frame, pages int) (Summary, error) {
 	if err := json.Unmarshal(f.parts[0], &s); err != nil {
 		return Summary{}, fmt.Errorf("summary: %w", err)
 	}
+	_, fromOffice := office.KindOf(s.ContentType)
 	switch s.ContentType {
-	case render.TypePDF, render.TypeTIFF, render.TypeJPEG, render.TypePNG, render.TypeEML, render.TypeMSG, render.TypeZIP:
+	case render.TypePDF, render.TypeTIFF, render.TypeJPEG, render.TypePNG, render.TypeHEIC, render.TypeEML, render.TypeMSG,
+		render.TypeZIP, render.TypeCMS, render.TypeText, render.TypeHTML:
 	default:
-		return Summary{}, fmt.Errorf("summary: unknown content type")
+		if !fromOffice {
+			return Summary{}, fmt.Errorf("summary: unknown content type")
+		}
+	}
+	if s.Converted != fromOffice {
+		return Summary{}, fmt.Errorf("summary: a conversion of nothing")
 	}
 	if s.Pages != pages || pages < 1 {
 		return Summary{}, fmt.Errorf("summary: %d pages announced, %d came", s.Pages, pages)

@@ -47,6 +47,8 @@ func TestLyingPagesAreRefused(t *testing.T) {
 		"escape sequence":      func(_ *pageHead, _ *record.Word, p [][]byte) { p[3] = []byte("\x1b[2J") },
 		"image is none":        func(_ *pageHead, _ *record.Word, p [][]byte) { p[4] = []byte("<svg onload=…>") },
 		"no full image":        func(_ *pageHead, _ *record.Word, p [][]byte) { p[5] = nil },
+		"time before it began": func(h *pageHead, _ *record.Word, _ [][]byte) { h.Took.Care = -1 },
+		"time without end":     func(h *pageHead, _ *record.Word, _ [][]byte) { h.Took.Encode = 1 << 40 },
 		"thumbnail too large":  func(_ *pageHead, _ *record.Word, p [][]byte) { p[6] = p[5] },
 	} {
 		head, words, parts := honest(t)
@@ -67,7 +69,7 @@ func TestLyingPagesAreRefused(t *testing.T) {
 
 func TestLyingEndsAreRefused(t *testing.T) {
 	l := Limits{}.withDefaults()
-	for _, s := range []string{`{}`, `[`, `{"ContentType":"text/html","Pages":2}`, `{"ContentType":"application/pdf","Pages":3}`} {
+	for _, s := range []string{`{}`, `[`, `{"ContentType":"text/javascript","Pages":2}`, `{"ContentType":"application/pdf","Pages":3}`} {
 		if _, err := checkedSummary(frame{parts: [][]byte{[]byte(s)}}, 2); err == nil {
 			t.Errorf("%s was believed", s)
 		}

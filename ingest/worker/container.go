@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"eakte/ingest/mail"
+	"eakte/ingest/office"
 	"eakte/ingest/render"
 )
 
-// container opens the document if it is a mail or an archive, sends what it
-// carries, unless a page behind the first is wanted, and gives its own pages.
-// ok is false if it is none.
+// container opens the document if it has no pages of its own: a mail or an
+// archive, whose parts it sends, unless a page behind the first is wanted; a
+// text; a document of an office program. ok is false if it is none of them.
 func (s *server) container(f *os.File, size int64, from int) (doc render.Document, ok bool, err error) {
 	head := make([]byte, min(size, render.SniffLen))
 	if _, err := f.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
@@ -20,33 +21,62 @@ func (s *server) container(f *os.File, size int64, from int) (doc render.Documen
 	}
 	typ, _ := render.Sniff(head)
 	switch typ {
-	case render.TypeOLE:
-		typ = mail.TypeMSG
-	case render.TypeEML, render.TypeZIP:
+	case render.TypeText, render.TypeHTML:
+		doc, err = s.text(f, size, typ)
+		return doc, true, err
+	case render.TypeRTF, render.TypeZIP, render.TypeOLE:
+		kind, isOffice, err := officeKind(f, size, typ)
+		if err != nil {
+			return nil, true, asFault(err)
+		}
+		if isOffice {
+			doc, err = s.office(f, size, kind)
+			return doc, true, asFault(err)
+		}
+		if typ == render.TypeOLE {
+			typ = mail.TypeMSG
+		}
+	case render.TypeEML, render.TypeCMS:
 	default:
 		return nil, false, nil
 	}
+	doc, err = s.unpack(f, size, typ, from)
+	return doc, true, err
+}
+
+// unpack opens a mail or an archive and sends what it carries.
+func (s *server) unpack(f *os.File, size int64, typ string, from int) (render.Document, error) {
 	c, err := mail.Open(f, size, typ, mail.Limits{Parts: mostParts, Total: mostPartBytes})
 	if err != nil {
-		return nil, true, asFault(err)
+		return nil, asFault(err)
 	}
 	for i, p := range c.Parts {
 		if from > 1 {
 			break // they were given by the child before
 		}
 		if err := s.part(i+1, p); err != nil {
-			return nil, true, asFault(err)
+			return nil, asFault(err)
 		}
 	}
-	doc, err = render.LayOut(c.Type, containerPages(c), s.limits.MaxPages)
-	return doc, true, err
+	doc, err := render.LayOut(c.Type, containerPages(c), s.limits.MaxPages)
+	if err == nil && c.Signed {
+		doc = signedMail{doc}
+	}
+	return doc, err
 }
 
-// asFault makes a fault of the document of one of the container.
+// signedMail is a mail that came within its signature.
+type signedMail struct{ render.Document }
+
+// asFault makes a fault of the document of one of its container or conversion.
 func asFault(err error) error {
 	var f *mail.Fault
 	if errors.As(err, &f) {
 		return &render.Fault{Reason: f.Reason, Cause: f.Cause}
+	}
+	var o *office.Fault
+	if errors.As(err, &o) {
+		return &render.Fault{Reason: o.Reason, Cause: o.Cause}
 	}
 	return err
 }

@@ -21,6 +21,8 @@ type Document struct {
 	Open  func() io.Reader // its bytes from the start, anew for each child
 	Size  int64
 	Parts func(Part) error // as that of Input
+	// OnDemand is that of Input.
+	OnDemand bool
 	// Deaths says how many children each page has killed in earlier tries, 0
 	// standing for the opening of the document. It is counted on.
 	Deaths map[int]int
@@ -45,7 +47,7 @@ func (p *Pool) Read(ctx context.Context, d Document, each func(Page) error) (Sum
 		return Summary{}, errGivenUp
 	}
 	for {
-		in := Input{Body: d.Open(), Size: d.Size, Parts: d.Parts, From: r.next, Skip: r.lost()}
+		in := Input{Body: d.Open(), Size: d.Size, Parts: d.Parts, OnDemand: d.OnDemand, From: r.next, Skip: r.lost()}
 		sum, err := p.process(ctx, in, &r.state, r.came)
 		if err == nil {
 			return r.end(sum)

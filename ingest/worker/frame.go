@@ -37,6 +37,9 @@ const (
 	kindPart     = 'T' // child: JSON of partHead: something that a container carries; before all pages
 	kindPartBody = 'U' // child: some of its bytes
 	kindPartEnd  = 'V' // child: that was all of it
+	kindExtract  = 'Q' // parent: JSON of extraction: a document follows, of which pages are wanted as parts
+	kindDraw     = 'W' // parent: JSON of drawing: a PDF follows, of which pictures are wanted
+	kindPicture  = 'I' // child: a JPEG that was asked for
 )
 
 const (
@@ -54,6 +57,12 @@ func shapes(kind byte) ([]uint32, bool) {
 		return nil, true
 	case kindReady, kindDocument, kindOpened:
 		return []uint32{kib}, true
+	case kindExtract:
+		return []uint32{MostRanges * 32}, true
+	case kindDraw:
+		return []uint32{4 * kib}, true
+	case kindPicture:
+		return []uint32{64 * mib}, true
 	case kindBody, kindPartBody:
 		return []uint32{bodyChunk}, true
 	case kindPage:

@@ -22,7 +22,7 @@ type Isolation struct {
 // /run, and nothing of the appliance.
 var (
 	programs = []string{"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64"}
-	settings = []string{"/etc/fonts", "/etc/alternatives", "/etc/ld.so.conf.d", "/var/cache/fontconfig", "/sys/devices/system/cpu"}
+	settings = []string{"/etc/fonts", "/etc/libreoffice", "/etc/alternatives", "/etc/ld.so.conf.d", "/var/cache/fontconfig", "/sys/devices/system/cpu"}
 	single   = []string{"/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/ld.so.conf", "/etc/nsswitch.conf", "/etc/passwd",
 		"/etc/localtime", "/dev/random", "/dev/urandom", "/dev/zero", "/proc/cpuinfo", "/proc/meminfo", "/proc/filesystems"}
 )
@@ -34,6 +34,7 @@ const (
 	writeDirs = readDirs | ll.AccessFSWriteFile | ll.AccessFSTruncate | ll.AccessFSMakeReg | ll.AccessFSMakeDir |
 		ll.AccessFSRemoveFile | ll.AccessFSRemoveDir
 	readFile  = ll.AccessFSReadFile
+	runFile   = readFile | ll.AccessFSExecute
 	writeFile = readFile | ll.AccessFSWriteFile | ll.AccessFSTruncate
 )
 
@@ -73,6 +74,9 @@ func confine(version int, scratch string) error {
 		landlock.PathAccess(readDirs, settings...).IgnoreIfMissing(),
 		landlock.PathAccess(readFile, single...).IgnoreIfMissing(),
 		landlock.PathAccess(writeFile, "/dev/null").IgnoreIfMissing(),
+	}
+	if self, err := os.Executable(); err == nil { // is started once more, for LibreOffice
+		rules = append(rules, landlock.PathAccess(runFile, self).IgnoreIfMissing())
 	}
 	if dir := os.Getenv("TESSDATA_PREFIX"); dir != "" {
 		rules = append(rules, landlock.PathAccess(readDirs, dir).IgnoreIfMissing())

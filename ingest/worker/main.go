@@ -18,6 +18,7 @@ import (
 	"eakte/appliance/record"
 	"eakte/ingest/barcode"
 	"eakte/ingest/ocr"
+	"eakte/ingest/office"
 	"eakte/ingest/render"
 )
 
@@ -31,11 +32,18 @@ type server struct {
 	limits Limits
 	opts   render.Options
 	engine *ocr.Engine // made with the first page that needs it
+	opened int         // milliseconds that the opening took, until a page has told them
 }
 
 // Main is the child process, behind the hidden subcommand "worker". Limits are
 // set before the first byte is read. It returns the exit code.
+//
+// Behind a second argument "office" it is the process of the child that
+// LibreOffice is loaded into; see ingest/office.
 func Main(stdin, stdout *os.File) int {
+	if len(os.Args) > 2 && os.Args[2] == officeArg {
+		return office.Main(os.Args[3:])
+	}
 	runtime.LockOSThread() // what it starts dies with this thread
 	if err := serve(stdin, stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
@@ -74,6 +82,18 @@ func serve(stdin, stdout *os.File) (err error) {
 		}
 		if err != nil {
 			return err
+		}
+		if f.kind == kindExtract {
+			if err := s.extract(f); err != nil {
+				return err
+			}
+			continue
+		}
+		if f.kind == kindDraw {
+			if err := s.draw(f); err != nil {
+				return err
+			}
+			continue
 		}
 		if f.kind != kindDocument {
 			return errProtocol
@@ -213,15 +233,18 @@ func (s *server) pages(f *os.File, size int64, r request) (sum Summary, err erro
 	if err := s.allowPage(); err != nil {
 		return sum, err
 	}
-	from := max(1, r.From)
+	from, watch := max(1, r.From), startWatch()
 	doc, ok, err := s.container(f, size, from)
 	if !ok && err == nil {
-		doc, err = render.Open(ctx, f, size, s.opts)
+		opts := s.opts
+		opts.OnDemand = r.OnDemand
+		doc, err = render.Open(ctx, f, size, opts)
 	}
 	if err != nil {
 		return sum, err
 	}
 	defer func() { err = errors.Join(err, doc.Close()) }()
+	s.opened = watch.lap()
 	if err := s.sayJSON(kindOpened, opened{doc.Pages()}); err != nil {
 		return sum, err
 	}
@@ -236,31 +259,44 @@ func (s *server) pages(f *os.File, size int64, r request) (sum Summary, err erro
 			return sum, err
 		}
 	}
-	return Summary{ContentType: doc.ContentType(), Pages: doc.Pages()}, nil
+	_, conversion := doc.(converted)
+	_, signed := doc.(signedMail)
+	return Summary{ContentType: doc.ContentType(), Pages: doc.Pages(), Signed: signed, Converted: conversion}, nil
 }
 
 // page reads and sends one page.
 func (s *server) page(ctx context.Context, doc render.Document, n int) error {
+	watch, took := startWatch(), Took{Open: s.opened}
 	in, err := doc.Page(ctx, n)
 	if err != nil {
 		return err
 	}
+	took.Render = watch.lap()
 	words, source := ocr.Page{}, SourceOCR
 	if in.Digital {
 		words, source = ownWords(in.Words), SourceDigital
 	} else if words, err = s.recognise(in.Raster); err != nil {
 		return err
 	}
+	in.Raster = in.Raster.Turned(words.Turned)
+	took.Care = int(words.Care.Milliseconds())
+	took.Recognise = max(0, watch.lap()-took.Care)
 	codes, err := barcode.Read(barcode.Image{Gray: in.Raster.Y, DPI: in.Raster.DPI})
 	if err != nil {
 		return err
 	}
-	images, err := in.Raster.Encode()
-	if err != nil {
-		return err
+	took.Codes = watch.lap()
+	images := render.Images{}
+	if !in.OnDemand {
+		if images, err = in.Raster.Encode(); err != nil {
+			return err
+		}
 	}
+	took.Encode = watch.lap()
+	s.opened = 0
 	head, err := json.Marshal(pageHead{Number: n, Width: in.Raster.Width(), Height: in.Raster.Height(),
-		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence, Codes: codes})
+		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence, Codes: codes,
+		Blank: words.Blank && len(codes) == 0, Doubtful: words.Doubtful, Turned: words.Turned, Took: took})
 	if err != nil {
 		return fmt.Errorf("encode page: %w", err)
 	}
@@ -283,7 +319,7 @@ func (s *server) recognise(r render.Raster) (ocr.Page, error) {
 		}
 		s.engine = e
 	}
-	return s.engine.Read(ocr.Image{Gray: r.Y, Bilevel: r.Bilevel, DPI: r.DPI})
+	return s.engine.Read(ocr.Image{Gray: r.Y, Bilevel: r.Bilevel, Colour: r.Cb != nil, DPI: r.DPI})
 }
 
 // ownWords makes the texts of a page that has its own words. There is nothing

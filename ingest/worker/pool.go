@@ -101,6 +101,9 @@ func (p *Pool) Close() {
 	p.busy.Wait()
 }
 
+// Workers is how many documents are read at the same time.
+func (p *Pool) Workers() int { return p.cfg.Workers }
+
 // Process reads one document and calls each for every page, in order. An error
 // that is a *Fault blames the document; pages given before it are void. Any
 // other error blames the machine, Body, each or ctx. When it returns an error
@@ -134,7 +137,7 @@ func (p *Pool) process(ctx context.Context, in Input, st *state, each func(Page)
 	if err := p.look(body, in.Size); err != nil {
 		return Summary{}, err
 	}
-	c, err := p.ready(ctx, request{From: in.From, Skip: in.Skip})
+	c, err := p.ready(ctx, kindDocument, request{From: in.From, Skip: in.Skip, OnDemand: in.OnDemand})
 	if err != nil {
 		return Summary{}, err
 	}
@@ -184,9 +187,9 @@ func (p *Pool) look(body *bufio.Reader, size int64) error {
 	return nil
 }
 
-// ready gives a child that has accepted a document. One that has died while
+// ready gives a child that has accepted a document and what is wanted of it. One that has died while
 // it was idle is no document's fault.
-func (p *Pool) ready(ctx context.Context, r request) (*child, error) {
+func (p *Pool) ready(ctx context.Context, kind byte, r any) (*child, error) {
 	asked, err := json.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
@@ -202,7 +205,7 @@ func (p *Pool) ready(ctx context.Context, r request) (*child, error) {
 			err = p.begun(c)
 		}
 		if err == nil {
-			err = c.ask(kindDocument, kindAccepted, asked)
+			err = c.ask(kind, kindAccepted, asked)
 		}
 		if stop() && err == nil {
 			return c, nil

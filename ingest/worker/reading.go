@@ -52,6 +52,9 @@ func (r *reading) run() (Summary, error) {
 			}
 		case kindPage:
 			p, err := checkedPage(f, r.page+1, r.limits)
+			if err == nil && p.OnDemand && !r.in.OnDemand {
+				err = errors.New("a page without its images")
+			}
 			if err != nil {
 				return Summary{}, r.hostile(err)
 			}

@@ -64,8 +64,11 @@ type Input struct {
 	// before all pages; nil: they are left where they are. It may be called for
 	// the same ones again, when a child died.
 	Parts func(Part) error
-	From  int   // the first page that is wanted; 0 is 1, and one behind the last page gives none
-	Skip  []int // pages that are not wanted
+	// OnDemand says that born-digital pages of a PDF may come without pictures,
+	// which Draw makes later.
+	OnDemand bool
+	From     int   // the first page that is wanted; 0 is 1, and one behind the last page gives none
+	Skip     []int // pages that are not wanted
 }
 
 // Where a page's words come from.
@@ -93,6 +96,10 @@ type Page struct {
 	Words                 []record.Word
 	Codes                 []record.Code // from top to bottom, boxes as those of Words
 	Image, Full, Thumb    []byte        // JPEG: about 130 dpi, Width × Height, at most 240 × 240
+	ImageWidth            int           // of Image; only if OnDemand, as the next
+	ImageHeight           int
+	OnDemand              bool // there are no images yet; see Draw
+	Took                  Took
 }
 
 // Summary is what is known when all pages have been given.

@@ -26,6 +26,8 @@ func TestMain(m *testing.M) {
 			os.Exit(Main(os.Stdin, os.Stdout))
 		case "bad":
 			os.Exit(badChild(os.Args[2]))
+		case "lying":
+			os.Exit(lyingChild(os.Args[2]))
 		case "lethal":
 			os.Exit(lethalChild(os.Args[2]))
 		case "confined":
@@ -189,6 +191,9 @@ func TestReadsEveryPageOfEveryFormat(t *testing.T) {
 			sees(t, pg, c.words[i])
 			if pg.Source != SourceOCR || pg.Confidence < 60 || pg.Confidence > 100 {
 				t.Errorf("%s page %d: source %q, confidence %v", c.typ, i+1, pg.Source, pg.Confidence)
+			}
+			if pg.Took.Recognise == 0 { // no machine recognises a page within a millisecond
+				t.Errorf("%s page %d took %+v", c.typ, i+1, pg.Took)
 			}
 		}
 		if c.typ == render.TypeJPEG && !(strings.Contains(pages[0].Text, "§ 44b Abs.") && !strings.Contains(pages[0].Raw, "§")) {

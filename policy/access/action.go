@@ -52,6 +52,7 @@ const (
 	UserManage     Action = "user.manage"
 	SettingsManage Action = "settings.manage"
 	HealthRead     Action = "health.read"
+	ThroughputRead Action = "throughput.read" // how the reading of documents goes
 )
 
 // Actions gives every action there is. A policy must have a deny row for each.
@@ -59,7 +60,7 @@ func Actions() []Action {
 	return []Action{FileCreate, FileFind, FilePending, FileView, FileChange, FileAssign,
 		DocumentList, DocumentView, DocumentSearch, DocumentState, DocumentChange, DocumentFile, DocumentPost,
 		DeliveryPost, GrantChange, HoldChange, SubstitutionChange, RetentionManage, PaperManage,
-		AuditRead, ReportRead, PolicyRead, UserManage, SettingsManage, HealthRead}
+		AuditRead, ReportRead, PolicyRead, UserManage, SettingsManage, HealthRead, ThroughputRead}
 }
 
 func knownAction(a Action) bool { return slices.Contains(Actions(), a) }

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/job"
@@ -42,6 +43,10 @@ type Indexer struct {
 	vault   *vault.Vault
 	engine  search.Engine
 
+	// Node is what the time of indexing is counted for; empty: it is not counted.
+	// Set it before the first call.
+	Node string
+
 	// write is held from the last look into the catalog until the catalog
 	// knows what the engine has: an older state never overtakes a newer one.
 	write sync.Mutex
@@ -67,11 +72,12 @@ func (x *Indexer) Handle(ctx context.Context, j job.Job) error {
 // them off the dirty list.
 func (x *Indexer) Bring(ctx context.Context, ids ...record.DocumentID) error {
 	for len(ids) > 0 {
+		began := time.Now()
 		b, err := x.load(ctx, ids)
 		if err != nil {
 			return fmt.Errorf("index documents: %w", err)
 		}
-		if err := x.store(ctx, b); err != nil {
+		if err := x.store(ctx, b, began); err != nil {
 			return fmt.Errorf("index documents: %w", err)
 		}
 		ids = ids[len(b.ids):]
@@ -182,8 +188,9 @@ func (x *Indexer) read(ctx context.Context, d record.Document) ([]string, error)
 // errChanged says that a document became another between reading and writing.
 var errChanged = &record.Error{Category: record.Busy, Message: "The document changed while it was indexed.", Hint: "It is indexed again by itself."}
 
-// store writes a batch: the engine first, then what the catalog knows of it.
-func (x *Indexer) store(ctx context.Context, b batch) error {
+// store writes a batch that was begun at a time: the engine first, then what
+// the catalog knows of it.
+func (x *Indexer) store(ctx context.Context, b batch, began time.Time) error {
 	x.write.Lock()
 	defer x.write.Unlock()
 	rows, err := x.rows(ctx, b.ids)
@@ -218,7 +225,13 @@ func (x *Indexer) store(ctx context.Context, b batch) error {
 			return err
 		}
 	}
+	took := time.Since(began).Milliseconds()
 	return x.catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		if x.Node != "" && len(entries) > 0 {
+			if err := tx.AddCounts(x.Node, []catalog.Count{{At: tx.Now(), Kind: catalog.CountStage, Name: catalog.StageIndex, N: took}}); err != nil {
+				return err
+			}
+		}
 		for seq, ids := range seen {
 			if err := tx.SetIndexed(ids, seq); err != nil {
 				return err

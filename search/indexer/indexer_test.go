@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/job"
@@ -58,6 +59,28 @@ func TestUnknownDocumentIsTakenOut(t *testing.T) {
 	b.ok(b.engine.Engine.Index(context.Background(), []search.Entry{{Document: ghost.ID, Ordinal: b.file.Ordinal, Pages: []string{"Geist"}}}))
 	b.ok(b.run(ghost))
 	b.finds("geist", 0)
+}
+
+// TestIndexingIsCounted: for a node, and only what was indexed.
+func TestIndexingIsCounted(t *testing.T) {
+	b := newBench(t)
+	counts := func() (n int) {
+		b.ok(b.catalog.Read(context.Background(), func(tx *catalog.Tx) error {
+			all, err := tx.Counts(tx.Now().Add(-time.Hour), time.Minute)
+			n = len(all)
+			return err
+		}))
+		return n
+	}
+	b.ok(b.run(b.document("Kündigung")))
+	if n := counts(); n != 0 {
+		t.Errorf("%d counts without a node", n)
+	}
+	b.indexer.Node = "n1"
+	b.ok(b.run(b.document("Mahnung")))
+	if n := counts(); n != 1 {
+		t.Errorf("%d counts, want one", n)
+	}
 }
 
 func TestBadPayloadIsBuried(t *testing.T) {

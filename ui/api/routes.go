@@ -125,6 +125,8 @@ func (a *API) routes() []route {
 		{method: "GET", path: "/quarantine", handler: a.quarantine, summary: "Documents that could not be read: one's own deliveries, and what one may list",
 			query: paging(), status: 200, gives: archive.QuarantinePage{}},
 		{method: "POST", path: "/quarantine/{id}/read-again", handler: a.readAgain, summary: "Have a quarantined document read once more", status: 204},
+		{method: "GET", path: "/throughput", handler: a.throughput, summary: "How the reading of documents goes: queue, estimate, pages, errors and time per stage",
+			query: []param{{name: "range", about: "how far back; 2h by default", one: strings.Join(ingest.Ranges(), " ")}}, status: 200, gives: ingest.Throughput{}},
 		{method: "GET", path: "/inbox", handler: a.inbox, summary: "What waits: the longest waiting first; in clearing the newest",
 			query: with(paging(), param{name: "queue", about: "whose; mine by default", one: "mine team clearing"},
 				param{name: "user", about: "sign-in name of a colleague one stands in for today"}), status: 200, gives: page[inbox.Item]{}},

@@ -1,6 +1,7 @@
 // The pages in a real browser, as people use them.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { mailTests } from "./mail.mjs";
 import { fits, found, launch, sound, visit } from "./pages.mjs";
 import { serve } from "./server.mjs";
 
@@ -10,12 +11,12 @@ const number = "03104//0012345"; // the file that the demonstration shows
 const roles = {
   "k.sommer": ["/upload", "/quarantine"],
   "e.tor": ["/", "/upload"],
-  "c.klar": ["/", "/quarantine"],
-  sdn: ["/", "/upload", "/quarantine"],
+  "c.klar": ["/", "/quarantine", "/throughput"],
+  sdn: ["/", "/upload", "/quarantine", "/throughput"],
   "r.ordner": ["/"],
   "v.schutz": ["/", "/audit", "/audit?outcome=denied&group=all", "/audit?actor=k.sommer", "/audit?from=bald", "/admin/roles"],
   "q.pruefer": ["/", "/audit"],
-  "n.schloss": ["/", "/admin/health", "/admin/schedules", "/admin/users", "/admin/users?q=berg", "/admin/new-user", "/admin/roles", "/admin/sites", "/upload"],
+  "n.schloss": ["/", "/admin/health", "/throughput?range=48h", "/admin/schedules", "/admin/users", "/admin/users?q=berg", "/admin/new-user", "/admin/roles", "/admin/sites", "/upload"],
 };
 
 describe("eAkte in the browser", { timeout: 900_000 }, () => {
@@ -170,6 +171,22 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
       await page.reload();
     }
     assert.match(await page.locator("#pane").textContent(), /Format ist unbekannt|beschädigt/); // a sentence, not a code
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+
+  mailTests(() => ({ at, browser, file }));
+
+  test("separator sheets, by keyboard", async () => {
+    const page = await visit(browser, at, { user: "sdn", colorScheme: "dark", viewport: { width: 360, height: 740 } });
+    await page.goto(at.url + "/sheets");
+    await page.locator("#number").focus();
+    await page.keyboard.type(number);
+    await page.keyboard.press("Enter");
+    await page.locator(".separator-sheet text", { hasText: number }).waitFor();
+    assert.equal(await page.locator(".separator-sheet").evaluate((s) => getComputedStyle(s.querySelector("text")).fill), "rgb(0, 0, 0)"); // black on white in the dark too
+    for (const part of [".topbar", ".sheet-about", ".status"]) await sound(page, `/sheets ${part}`, part); // axe can't judge letters in a drawing
+    await fits(page, "/sheets");
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });

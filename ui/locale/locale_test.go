@@ -160,7 +160,8 @@ func text(e ast.Expr) string {
 // TestValuesHaveTexts: what the catalog can say about a document has a word.
 func TestValuesHaveTexts(t *testing.T) {
 	values := map[string][]string{
-		"reason":       {"empty", "unknown_format", "damaged", "encrypted", "too_many_pixels", "too_many_pages", "timeout", "memory", "crashed", "too_large", "machine"},
+		"reason": {"empty", "unknown_format", "damaged", "encrypted", "too_many_pixels", "too_many_pages", "timeout", "memory", "crashed", "too_large", "machine",
+			"slides", "office_missing", "heic_missing", "signature"},
 		"state":        {"received", "processing", "ready", "clearing", "quarantined", "disposed"},
 		"viewer.state": {"received", "processing", "ready", "clearing", "disposed"},
 		"direction":    {"in", "out", "internal"},

@@ -30,7 +30,7 @@ type adminArea struct{ to, text, may string }
 
 func adminAreas() []adminArea {
 	return []adminArea{{"/admin/health", "admin.health", "health"},
-		{"/admin/findings", "admin.findings", "health"}, {"/admin/schedules", "admin.schedules", "health"},
+		{"/admin/findings", "admin.findings", "health"}, {"/admin/schedules", "admin.schedules", "health"}, {"/throughput", "throughput.title", "health"},
 		{"/admin/users", "admin.users", "users"}, {"/admin/roles", "admin.roles", "policy"}, {"/admin/sites", "admin.sites", "users"}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func (w *Web) change(c *fiber.Ctx, s *session) error {
 	if len(was) == 0 {
 		return c.Redirect(to, fiber.StatusSeeOther)
 	}
-	_, err = w.doors.Archive.ChangeDocument(c.UserContext(), s.actor, id, change)
+	after, err := w.doors.Archive.ChangeDocument(c.UserContext(), s.actor, id, change)
 	switch {
 	case err == nil:
 	case errors.Is(err, record.NotFound) && change.File != nil:
@@ -90,6 +91,9 @@ func (w *Web) change(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	if form.Get("undo") == "" {
+		if n := len(after.Moved); n > 0 {
+			was[alongField] = strconv.Itoa(n)
+		}
 		if err := w.giveUndo(c, id, was); err != nil {
 			return err
 		}
@@ -134,7 +138,21 @@ func (w *Web) differences(form, now url.Values) (archive.DocumentChange, map[str
 }
 
 // undo is what a change can be taken back to: name and value of each field.
-type undo struct{ Fields []field }
+type undo struct {
+	Fields []field
+	Along  int // so many documents were filed with it
+}
+
+// alongField carries undo.Along beside the fields; no form has it.
+const alongField = "along"
+
+// says what was done.
+func (u *undo) says(l *locale.Lang) string {
+	if u.Along > 0 {
+		return l.N("family.filed", u.Along)
+	}
+	return l.T("undo.done")
+}
 
 type field struct{ Name, Value string }
 
@@ -165,6 +183,9 @@ func (w *Web) takeUndo(c *fiber.Ctx, id record.DocumentID) *undo {
 		return nil
 	}
 	u := &undo{}
+	if n, err := strconv.Atoi(was[alongField]); err == nil {
+		u.Along = n
+	}
 	for _, name := range changeable() {
 		if v, ok := was[name]; ok && slices.Contains(changeable(), name) {
 			u.Fields = append(u.Fields, field{name, v})

@@ -14,7 +14,7 @@ func (w *Web) document(c *fiber.Ctx, s *session) error {
 	if err != nil {
 		return err
 	}
-	v.Whole = true
+	v.Whole, v.Again = true, border.Query(c, "again") != ""
 	v.Undo = w.takeUndo(c, v.Doc.ID)
 	f := w.frame(c, s)
 	f.Title, f.Place, f.Query = title(f.L, v.Doc), "document", v.Q

@@ -48,6 +48,7 @@ type fileView struct {
 	Docs archive.FileDocuments
 	Pane *paneView
 	Back bool // the list starts behind the newest
+	None bool // a PDF of the ticked rows was asked for, and none was ticked
 }
 
 const documentsShown = 100 // of a file, at once
@@ -77,7 +78,7 @@ func (w *Web) file(c *fiber.Ctx, s *session) error {
 	if onlyPane(c) {
 		return w.render(c, fiber.StatusOK, fileOverview(f, v))
 	}
-	v.Back = at.Get("cursor") != ""
+	v.Back, v.None = at.Get("cursor") != "", border.Query(c, "picked") == "none"
 	v.Docs, err = w.doors.Archive.FileDocuments(ctx, s.actor, v.File.ID, at.Get("cursor"), documentsShown)
 	if err != nil && !errors.Is(err, record.Denied) { // reception sees that the file is there, not what is in it
 		return err
@@ -117,13 +118,16 @@ func personName(m archive.MemberView) string {
 	return m.Name + ", " + m.FirstName
 }
 
-// title is what a document is called: its title, else its type, else that it has none.
+// title is what a document is called: its title, else its type, else the name
+// it was handed in under, else that it has none.
 func title(l *locale.Lang, d archive.DocumentView) string {
 	switch {
 	case d.Title != "":
 		return d.Title
 	case d.Type != "":
 		return typeName(l, d.Type)
+	case d.Name != "":
+		return d.Name
 	}
 	return l.T("document.untitled")
 }

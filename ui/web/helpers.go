@@ -59,6 +59,9 @@ func (f Frame) hints() []hint {
 	case "document":
 		h = append(h, hint{[]string{"PgDn", "PgUp"}, "keys.pages"}, hint{[]string{"n", "N"}, "keys.hits"}, hint{[]string{"+", "-"}, "keys.zoom"})
 	}
+	if f.Place == "file" {
+		h = append(h, hint{[]string{"x"}, "keys.pick"})
+	}
 	return append(h, hint{[]string{"?"}, "keys.all"})
 }
 
@@ -68,7 +71,7 @@ type keyRow = hint
 // everywhereKeys, inboxKeys and viewerKeys are all keys of the pages.
 func everywhereKeys() []keyRow {
 	return []keyRow{{[]string{"/"}, "keys.search"}, {[]string{"j", "k"}, "keys.rows"}, {[]string{"Enter"}, "keys.open"},
-		{[]string{"u"}, "keys.undo"}, {[]string{"?"}, "keys.all"}, {[]string{"Esc"}, "keys.close"}}
+		{[]string{"x"}, "keys.pick"}, {[]string{"u"}, "keys.undo"}, {[]string{"?"}, "keys.all"}, {[]string{"Esc"}, "keys.close"}}
 }
 
 func inboxKeys() []keyRow {
@@ -77,7 +80,7 @@ func inboxKeys() []keyRow {
 
 func viewerKeys() []keyRow {
 	return []keyRow{{[]string{"PgDn", "PgUp"}, "keys.pages"}, {[]string{"Home", "End"}, "keys.ends"}, {[]string{"n", "N"}, "keys.hits"},
-		{[]string{"+", "-"}, "keys.zoom"}, {[]string{"r"}, "keys.turn"}, {[]string{"g"}, "keys.page"}, {[]string{"t"}, "keys.text"}}
+		{[]string{"+", "-"}, "keys.zoom"}, {[]string{"r"}, "keys.turn"}, {[]string{"g"}, "keys.page"}, {[]string{"t"}, "keys.text"}, {[]string{">", "<"}, "keys.parts"}}
 }
 
 // keyName is what is printed on the key in the reader's country.

@@ -177,6 +177,14 @@ func (v holdsView) lifted() []archive.Hold {
 	return slices.DeleteFunc(slices.Clone(v.Holds), func(h archive.Hold) bool { return h.LiftedAt == nil })
 }
 
+// heldElsewhere says where a hold stands that is not the document's own.
+func heldElsewhere(l *locale.Lang, h archive.Hold) string {
+	if h.On == archive.HoldOnContainer {
+		return l.T("family.held")
+	}
+	return l.T("hold.onfile")
+}
+
 // here says whether a hold stands on what the page is about.
 func (v holdsView) here(h archive.Hold) bool { return (h.On == "document") == (v.Doc != nil) }
 
@@ -228,7 +236,7 @@ func kindsOfHold(l *locale.Lang) []option {
 func (v holdsView) holdable(l *locale.Lang) []option {
 	out := []option{{"", l.T("hold.wholefile")}}
 	for _, d := range v.Documents {
-		out = append(out, option{string(d.ID), l.T("hold.onedocument", "title", handedTitle(l, d), "date", l.Date(d.Received))})
+		out = append(out, option{string(d.ID), l.T("hold.onedocument", "title", title(l, d), "date", l.Date(d.Received))})
 	}
 	return out
 }

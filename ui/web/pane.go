@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -28,6 +27,7 @@ type paneView struct {
 	Text  archive.PageText
 	Undo  *undo
 	Row   string          // the list's row that it is open of; empty: the document's
+	Again bool            // it was just sent to be read once more
 	Bar   templ.Component // what can be done about it; nil: nothing here
 }
 
@@ -79,15 +79,6 @@ func (v paneView) row() string {
 		return v.Row
 	}
 	return string(v.Doc.ID)
-}
-
-// unreadable lists the pages in whose place a blank one stands.
-func (v paneView) unreadable() string {
-	var pages []string
-	for _, n := range v.Doc.UnreadablePages {
-		pages = append(pages, strconv.Itoa(n))
-	}
-	return strings.Join(pages, ", ")
 }
 
 // Info is what is known of the open page.

@@ -9,7 +9,6 @@ import (
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
 	"eakte/ui/border"
-	"eakte/ui/locale"
 )
 
 // quarantineView is what could not be read.
@@ -41,8 +40,11 @@ func (w *Web) readAgain(c *fiber.Ctx, s *session) error {
 	if err != nil && !errors.Is(err, record.Conflict) { // somebody was faster: the list says where it stands
 		return err
 	}
-	if form.Get("from") == "receipt" {
+	switch form.Get("from") {
+	case "receipt":
 		return c.Redirect(receiptAddress(id), fiber.StatusSeeOther)
+	case "document":
+		return c.Redirect("/documents/"+string(id)+"?again=1", fiber.StatusSeeOther)
 	}
 	return c.Redirect("/quarantine?again=1", fiber.StatusSeeOther)
 }
@@ -68,15 +70,6 @@ func handedAddress(d archive.DocumentView) string {
 		return "/documents/" + string(d.ID)
 	}
 	return receiptAddress(d.ID)
-}
-
-// handedTitle is what a document is called by who may not know its title: the
-// name it was handed in under.
-func handedTitle(l *locale.Lang, d archive.DocumentView) string {
-	if d.Title == "" && d.Type == "" && d.Name != "" {
-		return d.Name
-	}
-	return title(l, d)
 }
 
 // readAgainHelps says whether reading it once more may end otherwise: the cause

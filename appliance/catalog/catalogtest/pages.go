@@ -30,5 +30,16 @@ func (s *suite) pageDeaths() {
 		if !slices.Equal(got, want) {
 			s.Errorf("marks %v, want %v", got, want)
 		}
+		kinds := get(s, func(tx *catalog.Tx) (map[record.DocumentID][]string, error) {
+			return tx.MarkKinds([]record.DocumentID{"a", "b"})
+		})
+		var once []string
+		for _, m := range want {
+			once = append(once, m.Kind)
+		}
+		slices.Sort(once)
+		if once = slices.Compact(once); !slices.Equal(kinds["a"], once) || len(kinds["b"]) != 0 {
+			s.Errorf("kinds %v, want %v", kinds, once)
+		}
 	}
 }

@@ -4,7 +4,8 @@
 const byId = (id) => document.getElementById(id);
 
 function typing(el) {
-  return el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  if (el?.tagName === "INPUT") return !/^(checkbox|radio|button|submit)$/.test(el.type);
+  return el && (el.isContentEditable || /^(TEXTAREA|SELECT)$/.test(el.tagName));
 }
 
 // click follows a link that is there and not off.
@@ -24,6 +25,15 @@ function row(step) {
   const next = at < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(at + step, 0), rows.length - 1);
   rows[next].focus({ preventScroll: true });
   rows[next].closest("tr").scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+// pick ticks the row where the focus is, or else the one that is open.
+function pick() {
+  const tr = document.activeElement?.closest("tr") ?? document.querySelector("tr[aria-current]");
+  const box = tr?.querySelector("[data-pick]");
+  if (!box) return false;
+  box.click();
   return true;
 }
 
@@ -57,6 +67,9 @@ const letters = {
   "?": openKeys,
   j: () => row(1),
   k: () => row(-1),
+  x: pick,
+  ">": () => click("v-nextpart"),
+  "<": () => click("v-prevpart"),
   n: () => click("v-nexthit"),
   N: () => click("v-prevhit"),
   "+": () => click("v-larger"),

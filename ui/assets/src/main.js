@@ -3,6 +3,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import { keys } from "./keys.js";
 import { pane } from "./pane.js";
+import { pick } from "./pick.js";
 import { splitter } from "./splitter.js";
 import { suggest } from "./suggest.js";
 import { upload } from "./upload.js";
@@ -16,6 +17,7 @@ document.addEventListener("htmx:config:request", (e) => {
 
 pane();
 keys();
+pick();
 splitter();
 suggest();
 upload(token);
