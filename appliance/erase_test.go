@@ -128,7 +128,7 @@ func TestKeyCommand(t *testing.T) {
 	c := s.as("k.sommer")
 	file := c.makeFile("03104//0000003", "Sommer", "03104") // under the new key, without a restart
 	r := c.post(file, []byte("vier"))
-	c.until(r.Document, "quarantined")
+	c.until(r.Document, "ready")
 	if out := h.must("key", "--data", h.data, "retire"); !strings.Contains(out, h.keyFile()+".before-generation-2") {
 		t.Errorf("%s", out)
 	}

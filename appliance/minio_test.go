@@ -83,7 +83,7 @@ func TestVerifyFindsVersions(t *testing.T) {
 	h.setup()
 	s := h.serve()
 	c := s.as("k.sommer")
-	c.until(c.post(c.makeFile("03104//0000002", "Probe", "03104"), []byte("eins")).Document, "quarantined")
+	c.until(c.post(c.makeFile("03104//0000002", "Probe", "03104"), []byte("eins")).Document, "ready")
 	s.stop()
 	h.must("verify", "--data", h.data)
 

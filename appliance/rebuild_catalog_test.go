@@ -86,6 +86,9 @@ func readAll(t *testing.T, a *app) {
 	if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
+	if err := a.outbox.Drain(t.Context()); err != nil { // reading writes manifests too
+		t.Fatal(err)
+	}
 }
 
 // idle says whether no job waits or runs.

@@ -146,7 +146,7 @@ func (h *house) filled(number string, letter []byte) {
 	s := h.serve()
 	c := s.as("k.sommer")
 	file := c.makeFile(number, "Sommer", "03104")
-	c.until(c.post(file, letter).Document, "quarantined")
+	c.until(c.post(file, letter).Document, "ready")
 	s.stop()
 }
 
@@ -255,7 +255,7 @@ func TestRecoverKeyFile(t *testing.T) {
 	if got := c.want(200, "GET", "/documents/"+docs.Items[0].ID+"/original", nil); string(got.body) != "letter" {
 		t.Errorf("%q", got.body)
 	}
-	c.until(c.post(found.Items[0].ID, []byte("another")).Document, "quarantined")
+	c.until(c.post(found.Items[0].ID, []byte("another")).Document, "ready")
 	srv.stop()
 	h.must("key", "--data", h.data, "retire")
 	s.finds("03104//0000123", "sommer")

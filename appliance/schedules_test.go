@@ -18,7 +18,7 @@ func TestSchedules(t *testing.T) {
 	s := h.serve()
 	worker, admin := s.as("k.sommer"), s.as("a.admin")
 	file := worker.makeFile("03104//0000002", "Probe", "03104")
-	worker.until(worker.post(file, []byte("eins")).Document, "quarantined")
+	worker.until(worker.post(file, []byte("eins")).Document, "ready")
 	type schedule struct {
 		Name        string
 		LastOutcome string           `json:"last_outcome"`

@@ -33,7 +33,7 @@ func keptHouse(t *testing.T) *house {
 	c := s.as("k.sommer")
 	file := c.makeFile("03104//0000002", "Probe", "03104")
 	for _, body := range []string{"eins", "zwei", "drei"} {
-		c.until(c.post(file, []byte(body)).Document, "quarantined")
+		c.until(c.post(file, []byte(body)).Document, "ready")
 	}
 	s.stop()
 	if out, errs, code := h.run("verify", "--data", h.data); code != exitDone {

@@ -206,7 +206,7 @@ func addPage(pack *vault.PackWriter, p worker.Page) error {
 	return pack.AddPage(vault.PackPage{ImageWidth: p.ImageWidth, ImageHeight: p.ImageHeight, OnDemand: p.OnDemand,
 		Unmapped: !rendition.Mapped(p.Words),
 		Number:   p.Number, Width: p.Width, Height: p.Height, DPI: p.DPI,
-		Source: p.Source, Confidence: p.Confidence, Separator: separator, Blank: p.Blank, Doubtful: p.Doubtful && !separator, Turned: p.Turned}, p.Text, p.Raw,
+		Source: p.Source, Confidence: p.Confidence, Separator: separator, Blank: p.Blank, Doubtful: p.Doubtful && !separator, Faulty: p.Faulty, Turned: p.Turned}, p.Text, p.Raw,
 		record.PageWords{Width: p.Width, Height: p.Height, Words: p.Words, Codes: p.Codes}, p.Image, p.Full, p.Thumb)
 }
 

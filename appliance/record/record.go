@@ -165,6 +165,7 @@ type Mark struct {
 const (
 	MarkUnreadable = "unreadable" // a blank page stands in its place
 	MarkDoubtful   = "doubtful"   // recognised, but a person should look
+	MarkFaulty     = "faulty"     // damaged in the file; something may be missing from the picture
 	MarkBlank      = "blank"      // nothing stands on it; mostly a back
 	MarkSeparator  = "separator"  // a sheet that parts letters of a batch
 	MarkTurned     = "turned"     // shown upright; it was scanned lying or upside down

@@ -67,7 +67,9 @@ func ReadPack(r io.ReaderAt, size int64) (*Pack, error) {
 
 // Info says what the pack holds.
 func (p *Pack) Info() PackInfo {
-	return PackInfo{Version: p.info.Version, Pages: slices.Clone(p.info.Pages)}
+	info := p.info
+	info.Pages = slices.Clone(info.Pages)
+	return info
 }
 
 // Page describes page n, counted from 1. A page that is not there is record.NotFound.

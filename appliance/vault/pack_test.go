@@ -26,7 +26,7 @@ func picture(t *testing.T, w, h int) []byte {
 
 func somePage(n int) (vault.PackPage, record.PageWords) {
 	return vault.PackPage{Number: n, Width: 2480, Height: 3508, DPI: 300, Source: "ocr", Confidence: 91.5, Separator: n == 1,
-			Blank: true, Doubtful: true, Turned: 90, Unmapped: true}, // what is false is left out
+			Blank: true, Doubtful: true, Faulty: true, Turned: 90, Unmapped: true}, // what is false is left out
 		record.PageWords{Width: 2480, Height: 3508, Words: []record.Word{
 			{Text: "Bescheid", Raw: "Besoheid", Confidence: 88.5, X: 10, Y: 20, W: 300, H: 40, Start: 0, Len: 8}},
 			Codes: []record.Code{{Format: "code128", Text: "03104//0012345", X: 100, Y: 200, W: 500, H: 120}}}
@@ -70,7 +70,7 @@ func TestPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info := p.Info(); info.Version != 1 || len(info.Pages) != 3 || info.Pages[0].ImageWidth != 124 || info.Pages[0].Full || !info.Pages[1].Full {
+	if info := p.Info(); info.Version != 1 || !info.Signed || !info.Converted || len(info.Pages) != 3 || info.Pages[0].ImageWidth != 124 || info.Pages[0].Full || !info.Pages[1].Full {
 		t.Errorf("%+v", info)
 	}
 	_, want := somePage(2)

@@ -38,6 +38,7 @@ func (p PackInfo) Marks() []record.Mark {
 	for _, page := range p.Pages {
 		add(page.Number, record.MarkBlank, page.Blank)
 		add(page.Number, record.MarkDoubtful, page.Doubtful)
+		add(page.Number, record.MarkFaulty, page.Faulty)
 		add(page.Number, record.MarkSeparator, page.Separator)
 		add(page.Number, record.MarkTurned, page.Turned != 0)
 		add(page.Number, record.MarkUnreadable, page.Source == SourceUnreadable)
@@ -66,6 +67,7 @@ type PackPage struct {
 	Separator   bool    `json:"separator"`  // the page is a separator sheet of a batch
 	Blank       bool    `json:"blank,omitempty"`
 	Doubtful    bool    `json:"doubtful,omitempty"` // recognised so badly that a person should look
+	Faulty      bool    `json:"faulty,omitempty"`   // damaged in the file; something may be missing
 	Turned      int     `json:"turned,omitempty"`   // degrees clockwise from how it was scanned to how it is shown: 0, 90, 180, 270
 	Unmapped    bool    `json:"unmapped,omitempty"` // its words hold characters without a known meaning
 }

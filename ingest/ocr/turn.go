@@ -56,10 +56,12 @@ func processorTime() time.Duration {
 }
 
 // direction tries a part of the page in the other directions: the first in
-// which it alone reads clearly better than the whole page as it lies.
+// which it reads clearly better than as it lies.
 func (e *Engine) direction(in Image, as Page) (int, error) {
 	part := in
-	part.Gray = densest(in.Gray, in.DPI)
+	where := densest(in.Gray, in.DPI)
+	part.Gray = cut(in.Gray, where)
+	now := as.within(where).sure()
 	order := []int{180, 90, 270}
 	if as.lies() {
 		order = []int{270, 90, 180}
@@ -71,7 +73,7 @@ func (e *Engine) direction(in Image, as Page) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if p.sure() >= max(partLetters, clearly*as.sure()) && p.standsUpright() {
+		if p.sure() >= max(partLetters, clearly*now) && p.standsUpright() {
 			return deg, nil
 		}
 	}
@@ -90,6 +92,17 @@ func (p Page) lies() bool {
 		}
 	}
 	return 2*lying > all
+}
+
+// within is the page with only the words that begin in r.
+func (p Page) within(r image.Rectangle) Page {
+	var in Page
+	for _, w := range p.Words {
+		if image.Pt(w.X, w.Y).In(r) {
+			in.Words = append(in.Words, w)
+		}
+	}
+	return in
 }
 
 // sure counts the letters in words that were surely read, and not sideways.
@@ -124,8 +137,8 @@ func letters(s string) int {
 	return n
 }
 
-// densest cuts out the part of the page with the most edges.
-func densest(g *image.Gray, dpi int) *image.Gray {
+// densest is the part of the page with the most edges.
+func densest(g *image.Gray, dpi int) image.Rectangle {
 	cell := max(1, int(edgeCell*float64(dpi)))
 	w, h := (g.Rect.Dx()+cell-1)/cell, (g.Rect.Dy()+cell-1)/cell
 	sums := make([]int, (w+1)*(h+1)) // of all cells above and to the left
@@ -148,7 +161,11 @@ func densest(g *image.Gray, dpi int) *image.Gray {
 			}
 		}
 	}
-	r := image.Rectangle{Max: image.Pt(n*cell, n*cell)}.Add(at).Intersect(image.Rectangle{Max: g.Rect.Size()})
+	return image.Rectangle{Max: image.Pt(n*cell, n*cell)}.Add(at).Intersect(image.Rectangle{Max: g.Rect.Size()})
+}
+
+// cut copies a part of a picture.
+func cut(g *image.Gray, r image.Rectangle) *image.Gray {
 	out := image.NewGray(image.Rectangle{Max: r.Size()})
 	for y := range r.Dy() {
 		copy(out.Pix[y*out.Stride:][:r.Dx()], g.Pix[(r.Min.Y+y)*g.Stride+r.Min.X:])

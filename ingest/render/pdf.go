@@ -37,6 +37,7 @@ type pdfFacts struct {
 	cover   pdfImage // the largest
 	words   []pdfWord
 	tooMany bool // more words than a page can have
+	faulty  bool // the list of its images may not be whole
 }
 
 // What a page is rendered at.
@@ -127,13 +128,38 @@ func (d *pdfDoc) Close() error {
 	return nil
 }
 
-// Page decides how page n is read: its own words, its one image as it stands
-// in the file, or drawn by poppler.
+// Page reads page n. One that poppler complains about is drawn and recognised:
+// what can be seen of it is worth more than nothing, if it says what it is.
 func (d *pdfDoc) Page(ctx context.Context, n int) (Page, error) {
 	facts, err := d.look(ctx, n)
 	if err != nil {
 		return Page{}, err
 	}
+	if !facts.faulty {
+		if p, err := d.sound(ctx, n, facts); !errors.Is(err, errComplained) {
+			return p, err
+		}
+	}
+	r, err := d.draw(ctx, n, scanDPI)
+	if err != nil && (!errors.Is(err, errComplained) || empty(r.Y)) {
+		return Page{}, err
+	}
+	return Page{Raster: r, Faulty: true}, nil
+}
+
+// empty says whether a picture shows nothing.
+func empty(g *image.Gray) bool {
+	const contrast = 48
+	lo, hi := byte(255), byte(0)
+	for _, v := range g.Pix {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	return len(g.Pix) == 0 || hi-lo < contrast
+}
+
+// sound decides how page n is read: its own words, its one image as it stands
+// in the file, or drawn by poppler.
+func (d *pdfDoc) sound(ctx context.Context, n int, facts pdfFacts) (Page, error) {
 	size := d.sizes[n-1]
 	share := facts.cover.share(size)
 	if share <= coverShare && (facts.digital() || d.o.Converted && facts.images == 0) {
@@ -192,11 +218,14 @@ func (d *pdfDoc) read(ctx context.Context, first, last int) error {
 	facts := make([]pdfFacts, last-first+1)
 	args := []string{"-f", strconv.Itoa(first), "-l", strconv.Itoa(last)}
 	list := func(out io.Reader) error { return readImageList(out, first, facts, d.sizes, d.o.Limits) }
-	if err := tool(ctx, d.f, first, list, "pdfimages", append(args, "-list", inTool)...); err != nil {
+	err := tool(ctx, d.f, first, list, "pdfimages", append(args, "-list", inTool)...)
+	if errors.Is(err, errComplained) && first == last {
+		facts[0].faulty = true
+	} else if err != nil {
 		return err
 	}
 	words := func(out io.Reader) error { return readWords(out, facts) }
-	err := tool(ctx, d.f, first, words, "pdftotext", append(args, "-cropbox", "-bbox-layout", inTool, "-")...)
+	err = tool(ctx, d.f, first, words, "pdftotext", append(args, "-cropbox", "-bbox-layout", inTool, "-")...)
 	var f *Fault
 	if errors.As(err, &f) && f.Reason == ReasonDamaged && first == last {
 		facts[0].words = nil // then it is drawn and recognised, if it can be drawn

@@ -46,6 +46,9 @@ func tool(ctx context.Context, doc *os.File, page int, read func(io.Reader) erro
 	if reason := verdict(cmd.ProcessState, complaints.String(), readErr != nil); reason != "" {
 		return &Fault{Reason: reason, Page: page, Cause: errors.New(name + " failed")}
 	}
+	if readErr == nil && waitErr == nil && !harmless(complaints.String()) {
+		return &Fault{Reason: ReasonDamaged, Page: page, Cause: fmt.Errorf("%s: %w", name, errComplained)}
+	}
 	var f *Fault
 	switch {
 	case errors.As(readErr, &f):
@@ -75,11 +78,15 @@ func verdict(ps *os.ProcessState, complaints string, killed bool) string {
 		return ReasonMemory
 	case ws.Signaled():
 		return ReasonCrashed
-	case ps.ExitCode() != 0, !harmless(complaints):
+	case ps.ExitCode() != 0:
 		return ReasonDamaged
 	}
 	return ""
 }
+
+// errComplained is the cause of a Fault of a tool that did all it was asked
+// for, and said that something in the document is not as it should be.
+var errComplained = errors.New("done with complaints")
 
 // harmless says whether every complaint is one of the few known to leave the
 // page as it should be. What is not known is taken for damage.

@@ -51,6 +51,8 @@ type Page struct {
 	// OnDemand: Raster is only for reading codes, grey whatever the page is. What
 	// Draw makes in its width and height is the page.
 	OnDemand bool
+	// Faulty: the file is damaged here, and the picture may lack something.
+	Faulty bool
 }
 
 // Word is a word of a born-digital page, its box in pixels of the page's raster.

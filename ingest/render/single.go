@@ -52,6 +52,9 @@ func openSingle(f *os.File, size int64, typ string, o Options) (Document, error)
 func undecoded(err error) error {
 	var j jpeg.UnsupportedError
 	var p png.UnsupportedError
+	if errors.As(err, &p) && p == "dimension overflow" {
+		return &Fault{Reason: ReasonTooManyPixels, Page: 1, Cause: err}
+	}
 	if errors.As(err, &j) || errors.As(err, &p) {
 		return &Fault{Reason: ReasonUnknownFormat, Page: 1, Cause: err}
 	}

@@ -26,6 +26,7 @@ type pageHead struct {
 	Confidence float32       `json:"confidence"`
 	Blank      bool          `json:"blank"`
 	Doubtful   bool          `json:"doubtful"`
+	Faulty     bool          `json:"faulty"`
 	Turned     int           `json:"turned"`
 	Codes      []record.Code `json:"codes"`
 	Took       Took          `json:"took"`
@@ -52,7 +53,7 @@ func checkedPage(f frame, want int, l Limits) (Page, error) {
 		return Page{}, fmt.Errorf("page head: %w", err)
 	}
 	p := Page{Number: h.Number, Width: h.Width, Height: h.Height, DPI: h.DPI, Source: h.Source, Confidence: h.Confidence, Codes: h.Codes,
-		Blank: h.Blank, Doubtful: h.Doubtful, Turned: h.Turned, Took: h.Took,
+		Blank: h.Blank, Doubtful: h.Doubtful, Faulty: h.Faulty, Turned: h.Turned, Took: h.Took,
 		Text: string(f.parts[2]), Raw: string(f.parts[3]), Image: f.parts[4], Full: f.parts[5], Thumb: f.parts[6]}
 	if err := json.Unmarshal(f.parts[1], &p.Words); err != nil {
 		return Page{}, fmt.Errorf("page words: %w", err)

@@ -296,7 +296,7 @@ func (s *server) page(ctx context.Context, doc render.Document, n int) error {
 	s.opened = 0
 	head, err := json.Marshal(pageHead{Number: n, Width: in.Raster.Width(), Height: in.Raster.Height(),
 		DPI: in.Raster.DPI, Source: source, Confidence: words.Confidence, Codes: codes,
-		Blank: words.Blank && len(codes) == 0, Doubtful: words.Doubtful, Turned: words.Turned, Took: took})
+		Blank: words.Blank && len(codes) == 0 && !in.Faulty, Doubtful: words.Doubtful, Faulty: in.Faulty, Turned: words.Turned, Took: took})
 	if err != nil {
 		return fmt.Errorf("encode page: %w", err)
 	}

@@ -91,6 +91,7 @@ type Page struct {
 	Confidence            float32
 	Blank                 bool   // nothing stands on it
 	Doubtful              bool   // recognised so badly that a person should look
+	Faulty                bool   // the document is damaged here; something may be missing
 	Turned                int    // degrees clockwise from how it came to how it is: 0, 90, 180, 270
 	Text, Raw             string // corrected, and as recognised
 	Words                 []record.Word

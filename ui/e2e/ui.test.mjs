@@ -159,7 +159,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     const page = await visit(browser, at);
     await page.goto(at.url + file + "/upload");
     await page.fill("#title", "Nachgereichter Brief");
-    await page.setInputFiles("#document", [1, 2].map((n) => ({ name: `brief-${n}.png`, mimeType: "image/png", buffer: Buffer.from("kein Bild " + Math.random()) })));
+    await page.setInputFiles("#document", [1, 2].map((n) => ({ name: `brief-${n}.png`, mimeType: "image/png", buffer: Buffer.from("kein Bild\0" + Math.random()) })));
     await page.locator("form[data-upload] button.kern-btn--primary").click();
     await page.locator("[data-receipts] tbody tr").nth(1).waitFor();
     assert.match(await page.locator("[data-receipts]").textContent(), /Aufgenommen.*sha256-[0-9a-f]{64}/s);

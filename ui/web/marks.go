@@ -26,7 +26,7 @@ func (v paneView) has(kind string) bool { return slices.Contains(v.Doc.Marked, k
 // most important first.
 func (v paneView) kindsOf(page int) []string {
 	var kinds []string
-	for _, k := range []string{record.MarkUnreadable, record.MarkDoubtful, record.MarkSeparator, record.MarkBlank} {
+	for _, k := range []string{record.MarkUnreadable, record.MarkFaulty, record.MarkDoubtful, record.MarkSeparator, record.MarkBlank} {
 		if slices.Contains(v.Doc.Marks, record.Mark{Page: page, Kind: k}) {
 			kinds = append(kinds, k)
 		}
@@ -64,7 +64,7 @@ func (v paneView) strip() (pages []int, cut bool) {
 // marksOfPage are the marks of the open page that are said beside it.
 func (v paneView) marksOfPage() []string {
 	var kinds []string
-	for _, k := range []string{record.MarkDoubtful, record.MarkBlank, record.MarkTurned} {
+	for _, k := range []string{record.MarkFaulty, record.MarkDoubtful, record.MarkBlank, record.MarkTurned} {
 		if slices.Contains(v.Doc.Marks, record.Mark{Page: v.Page, Kind: k}) {
 			kinds = append(kinds, k)
 		}
@@ -76,7 +76,7 @@ func (v paneView) marksOfPage() []string {
 // opening it.
 func signs(d archive.DocumentView) []string {
 	var kinds []string
-	for _, k := range []string{record.MarkUnreadable, record.MarkDoubtful, record.MarkSigned} {
+	for _, k := range []string{record.MarkUnreadable, record.MarkFaulty, record.MarkDoubtful, record.MarkSigned} {
 		if slices.Contains(d.Marked, k) {
 			kinds = append(kinds, k)
 		}
