@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -77,67 +76,10 @@ func letterScans(t testing.TB, want int) (out []scan) {
 	return out
 }
 
-// wholeWay reads the scans with one and with two workers into packs and gives
-// them back as PDF/A, beside ocrmypdf on the same pages in one PDF.
-func wholeWay(t *testing.T) {
-	t.Helper()
-	scans := letterScans(t, *benchScans)
-	dir := t.TempDir()
-	args, pages := []string{"--empty", "--pages"}, 0
-	for i, s := range scans {
-		path := filepath.Join(dir, fmt.Sprintf("%04d.pdf", i))
-		if err := os.WriteFile(path, s.body, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		args, pages = append(args, path), pages+s.pages
-	}
-	all := filepath.Join(dir, "all.pdf")
-	run(t, "qpdf", append(args, "--", all)...)
-	var one, two, other time.Duration
-	for range *benchRounds {
-		two += through(t, scans, 2)
-		other += clock(func() {
-			run(t, "ocrmypdf", "--jobs", "2", "-l", "deu+eng", "--tesseract-thresholding", "sauvola", "--quiet", all, filepath.Join(dir, "out.pdf"))
-		})
-		one += through(t, scans, 1)
-	}
-	rate := func(d time.Duration) float64 { return float64(pages**benchRounds) / d.Minutes() }
-	fmt.Printf("| scans to PDF/A by two workers, beside `ocrmypdf --jobs 2` | %.1f pages/min | %.1f pages/min | %.2f | %d × %d |\n",
-		rate(two), rate(other), rate(two)/rate(other), *benchRounds, pages)
-	fmt.Printf("| the same by two workers, beside one | %.1f pages/min | %.1f pages/min | %.2f | %d × %d |\n",
-		rate(two), rate(one), rate(two)/rate(one), *benchRounds, pages)
-}
-
 func clock(f func()) time.Duration {
 	began := time.Now()
 	f()
 	return time.Since(began)
-}
-
-// through takes the scans the whole way: children, encrypted pack, PDF/A.
-func through(t *testing.T, scans []scan, workers int) time.Duration {
-	t.Helper()
-	v := benchVault(t)
-	p := NewPool(Config{Workers: workers})
-	defer p.Close()
-	next := make(chan scan, len(scans))
-	for _, s := range scans {
-		next <- s
-	}
-	close(next)
-	return clock(func() {
-		var wg sync.WaitGroup
-		for range workers {
-			wg.Go(func() {
-				for s := range next {
-					if err := wholeDocument(p, v, s.body); err != nil {
-						t.Error(err)
-					}
-				}
-			})
-		}
-		wg.Wait()
-	})
 }
 
 func wholeDocument(p *Pool, v *vault.Vault, body []byte) error {

@@ -170,7 +170,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
       await page.waitForTimeout(2000);
       await page.reload();
     }
-    assert.match(await page.locator("#pane").textContent(), /Format ist unbekannt|beschädigt/); // a sentence, not a code
+    assert.match(await page.locator("#pane").textContent(), /Format wird nicht gelesen|beschädigt/); // a sentence, not a code
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   });
@@ -300,7 +300,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
   test("a scan operator hands in without a file, and sees why it could not be read", async () => {
     const page = await visit(browser, at, { user: "sdn" });
     await page.locator("main a[href='/upload']").click();
-    await page.setInputFiles("#document", [1, 2, 3].map((n) => ({ name: `stapel-${n}.png`, mimeType: "image/png", buffer: Buffer.from("kein Bild " + Math.random()) })));
+    await page.setInputFiles("#document", [1, 2, 3].map((n) => ({ name: `stapel-${n}.png`, mimeType: "image/png", buffer: Buffer.from("kein Bild\0" + Math.random()) })));
     await page.locator("form[data-upload] button.kern-btn--primary").click();
     await page.locator("[data-receipts] tbody tr").nth(2).waitFor();
     assert.equal(await page.locator(".uploads li").count(), 0);
@@ -310,7 +310,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
       await page.waitForTimeout(2000);
       await page.reload();
     }
-    assert.match(await page.locator("main").textContent(), /Format ist unbekannt|beschädigt/);
+    assert.match(await page.locator("main").textContent(), /Format wird nicht gelesen|beschädigt/);
     await page.goto(at.url + "/quarantine");
     await sound(page, "the quarantine with rows");
     await page.locator("main form.one-button button").first().click();
@@ -324,7 +324,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     await page.goto(at.url + "/upload");
     let broken = 0;
     await page.route("**/upload", (route) => (route.request().method() === "POST" && broken++ === 0 ? route.abort() : route.continue()));
-    await page.setInputFiles("#document", { name: "nochmal.png", mimeType: "image/png", buffer: Buffer.from("kein Bild " + Math.random()) });
+    await page.setInputFiles("#document", { name: "nochmal.png", mimeType: "image/png", buffer: Buffer.from("kein Bild\0" + Math.random()) });
     await page.locator("form[data-upload] button.kern-btn--primary").click();
     const again = page.getByRole("button", { name: /Noch einmal senden/ });
     await again.waitFor();
