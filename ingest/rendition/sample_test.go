@@ -14,6 +14,7 @@ import (
 
 	"eakte/appliance/record"
 	"eakte/appliance/sample"
+	"eakte/ingest/office/officetest"
 	"eakte/ingest/worker"
 )
 
@@ -44,6 +45,7 @@ func forms() map[string]sample.Form {
 		"fax":     sample.FaxScan(200),
 		"digital": sample.Digital(),
 		"colour":  {Container: sample.PDF, DPI: 150, Compression: sample.DCT, Quality: 60, Skew: 0.8, Noise: 1, Colour: true},
+		"turned":  {Container: sample.PDF, DPI: 200, Compression: sample.DCT, Quality: 70, Noise: 1, Turned: 90},
 		"photo":   {Container: sample.JPEG, DPI: 150, Quality: 60, Noise: 2, Light: 0.35, Colour: true, Photo: true},
 	}
 }
@@ -64,6 +66,14 @@ func letters(t testing.TB) map[string]document {
 			t.Fatal(err)
 		}
 		out[name] = read(t, pool, r.Body)
+	}
+	for name, body := range map[string][]byte{
+		"office": officetest.DOCX(t, officetest.Paragraphs("Änderungsantrag", "Hiermit beantrage ich die Übernahme der Heizkosten nach § 22 SGB II."), ""),
+		"mail":   []byte("From: a@example.org\nTo: b@example.org\nSubject: Heizkosten\nContent-Type: text/plain; charset=utf-8\n\nAnbei die Abrechnung über 1.234,56 €.\n"),
+		"html":   []byte("<!DOCTYPE html><title>Antrag</title><h1>Antrag</h1><p>Grüße <a href=\"https://example.org/\">hier</a>"),
+		"text":   []byte("Mietbescheinigung\n\nKaltmiete;410,00\nNebenkosten;96,50\n"),
+	} {
+		out[name] = read(t, pool, body)
 	}
 	return out
 }
