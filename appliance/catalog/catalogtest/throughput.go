@@ -24,8 +24,8 @@ func (s *suite) throughput() {
 	counts := func(from time.Time, width time.Duration) []catalog.Count {
 		return get(s, func(tx *catalog.Tx) ([]catalog.Count, error) { return tx.Counts(from, width) })
 	}
-	if got, want := counts(t0, time.Minute), []catalog.Count{{t0, catalog.CountPages, "", 11}, {t0, catalog.CountStage, "open", 1 << 40},
-		{at(time.Minute), catalog.CountPages, "", 4}}; !reflect.DeepEqual(got, want) {
+	if got, want := counts(t0, time.Minute), []catalog.Count{{At: t0, Kind: catalog.CountPages, N: 11}, {At: t0, Kind: catalog.CountStage, Name: "open", N: 1 << 40},
+		{At: at(time.Minute), Kind: catalog.CountPages, N: 4}}; !reflect.DeepEqual(got, want) {
 		s.Errorf("minutes: %v", got)
 	}
 	if got := counts(at(10*time.Minute), 30*time.Minute); len(got) != 2 || got[0].N != 15 || !got[0].At.Equal(t0) {
@@ -57,7 +57,7 @@ func (s *suite) foldCounts(t0 time.Time, add func(string, ...catalog.Count)) {
 	days := func() []catalog.Count {
 		return get(s, func(tx *catalog.Tx) ([]catalog.Count, error) { return tx.Days(day.AddDate(0, 0, -3)) })
 	}
-	want := []catalog.Count{{day.AddDate(0, 0, -1), catalog.CountPages, "", 16}, {day, catalog.CountPages, "", 15}, {day, catalog.CountStage, "open", 1 << 40}}
+	want := []catalog.Count{{At: day.AddDate(0, 0, -1), Kind: catalog.CountPages, N: 16}, {At: day, Kind: catalog.CountPages, N: 15}, {At: day, Kind: catalog.CountStage, Name: "open", N: 1 << 40}}
 	if got := days(); !reflect.DeepEqual(got, want) {
 		s.Errorf("days: %v", got)
 	}
