@@ -35,6 +35,9 @@ func TestCorrect(t *testing.T) {
 		"nach $ 9a der":              "nach § 9a der",
 		"nach 5 24 5GB Ill.":         "nach § 24 SGB III.",
 		"nach 8 24 SGBX":             "nach § 24 SGBX",
+		"entspricht 3 7 Absatz 1":    "entspricht § 7 Absatz 1",
+		"mitzuteilen (3 556 Absatz":  "mitzuteilen (§ 556 Absatz",
+		"Anlage 3 7 Absatz":          "Anlage 3 7 Absatz",
 		"8 2 Mietzeit | 5 3 Kaution": "§ 2 Mietzeit | § 3 Kaution",
 		// numbers
 		"BG-Nummer 031 10//0012430":            "BG-Nummer 03110//0012430",

@@ -12,6 +12,8 @@ var (
 	lettered    = regexp.MustCompile(`^[0-9]{1,4}[a-z][.,;]?$`)
 	listed      = regexp.MustCompile(`^([0-9]{1,4}[a-z]{0,2}[.,;]?|und|oder|sowie|ff\.?,?)$`)
 	lawWord     = regexp.MustCompile(`^(Abs|Absatz|Satz|[S5]GB[IVXl|]*|Nr|bis|SGG|BGB|ZPO|VwVfG|BKGG|WoGG|UVG|AsylbLG|AufenthG|BAföG|EStG|EstG|BEEG|StGB|GG)\b`)
+	subsection  = regexp.MustCompile(`^(Abs|Absatz)\b`)
+	counting    = regexp.MustCompile(`^(Art|Artikel|Nr|Nummer|Ziffer|Anlage|Seite|Kapitel|Teil)\b`)
 	before      = regexp.MustCompile(`^(nach|gemäß|gem\.|laut|i\.V\.m\.|iVm|aufgrund)$`)
 )
 
@@ -20,7 +22,8 @@ var (
 // before a number that a word of the law follows (Abs., Satz, SGB, Nr., bis),
 // be it after more numbers ("§§ 7, 9 und 11 SGB"), or behind an opening
 // bracket; $ and & also before a number with a letter ("§ 9a"); and 3 or 5
-// only if "nach" or the like stands before them as well.
+// only if "nach" or the like stands before them as well, or the number is that
+// of a subsection ("3 7 Absatz 1"), which no two numbers beside each other have.
 func paragraphSigns(tokens []Token) {
 	for i := range tokens {
 		m := signMisread.FindStringSubmatch(tokens[i].Raw)
@@ -36,7 +39,8 @@ func paragraphSigns(tokens []Token) {
 		money := strings.ContainsAny(m[2], "$&")
 		switch {
 		case m[2] == "3" || m[2] == "5":
-			lawful = lawful && called
+			direct := i+2 < len(tokens) && subsection.MatchString(tokens[i+2].Raw)
+			lawful = lawful && called || direct && (i == 0 || !counting.MatchString(tokens[i-1].Raw))
 		case m[1] == "(" && !strings.ContainsAny(m[2], "35"):
 			lawful = true
 		case money && (called || lettered.MatchString(tokens[i+1].Raw)):
