@@ -22,7 +22,7 @@ type pdfDoc struct {
 	sizes []pdfSize
 	facts map[int]pdfFacts // of the pages asked for next; small
 	ahead int              // how many pages to look at next time
-	run   *greyRun         // pages being drawn for their codes; nil: none are
+	run   *greyRun         // pages drawn for their codes; nil: none were
 }
 
 // pdfSize is a page as shown: points, after rotation.
@@ -123,10 +123,7 @@ func (d *pdfDoc) ContentType() string { return TypePDF }
 
 func (d *pdfDoc) Pages() int { return len(d.sizes) }
 
-func (d *pdfDoc) Close() error {
-	d.dropRun()
-	return nil
-}
+func (d *pdfDoc) Close() error { return nil }
 
 // Page reads page n. One that poppler complains about is drawn and recognised:
 // what can be seen of it is worth more than nothing, if it says what it is.

@@ -5,50 +5,53 @@ import (
 	"context"
 	"io"
 	"strconv"
+	"time"
 )
 
-// greyRun draws pages of one size in grey, one after the other, by one
-// program: opening the document anew for each would cost more than drawing it
-// where it has many. The program waits while nobody takes a page.
+// greyRun is pages of one size drawn in grey by one program: opening the
+// document anew for each would cost more than drawing it where it has many.
+// They are kept until all are drawn, since only then it is known whether the
+// program has complained about one of them.
 type greyRun struct {
-	first, next, last int
-	stop              context.CancelFunc
-	pages             chan Raster // closed when there are no more
-	err               error       // of the program; read it when pages is closed
+	first, last int
+	pages       []Raster
+	err         error // one of them is to blame: each is drawn alone
 }
 
-// startRun begins with page n and goes on for as long as the pages that were
-// looked at are as large.
-func (d *pdfDoc) startRun(ctx context.Context, n int) *greyRun {
+// Bounds of a run.
+const (
+	runPages  = 16
+	runPixels = 64 << 20 // of all its pages
+	runTime   = 10 * time.Second
+)
+
+// drawRun draws page n and those behind it that were looked at and are as large.
+func (d *pdfDoc) drawRun(ctx context.Context, n int) *greyRun {
 	long, dpi := d.pixels(n, digitalDPI)
-	last := n
-	for _, known := d.facts[last+1]; known; _, known = d.facts[last+1] {
-		if next, _ := d.pixels(last+1, digitalDPI); next != long {
+	most := max(1, min(runPages, runPixels/(long*long)))
+	run := &greyRun{first: n, last: n}
+	for _, known := d.facts[run.last+1]; known && run.last-n+1 < most; _, known = d.facts[run.last+1] {
+		if next, _ := d.pixels(run.last+1, digitalDPI); next != long {
 			break
 		}
-		last++
+		run.last++
 	}
-	ctx, stop := context.WithCancel(ctx)
-	run := &greyRun{first: n, next: n, last: last, stop: stop, pages: make(chan Raster)}
+	ctx, stop := context.WithTimeout(ctx, runTime)
+	defer stop()
 	read := func(out io.Reader) error {
 		in := bufio.NewReaderSize(out, 1<<16)
-		for range last - n + 1 {
+		for range run.last - n + 1 {
 			r, err := readPNM(in, long, dpi)
 			if err != nil {
 				return err
 			}
-			select {
-			case run.pages <- r:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+			run.pages = append(run.pages, r)
 		}
 		return nil
 	}
-	go func() {
-		defer close(run.pages)
-		run.err = tool(ctx, d.f, n, read, "pdftoppm", greyArgs(n, last, long)...)
-	}()
+	if run.err = tool(ctx, d.f, n, read, "pdftoppm", greyArgs(n, run.last, long)...); run.err != nil {
+		run.pages = nil
+	}
 	return run
 }
 
@@ -65,36 +68,18 @@ func drawArgs(first, last, long int) []string {
 // grey draws page n as far as reading codes needs it, in the size that its
 // picture will have.
 func (d *pdfDoc) grey(ctx context.Context, n int) (Raster, error) {
-	if d.run != nil && d.run.next != n {
-		d.dropRun()
+	if d.run == nil || n < d.run.first || n > d.run.last {
+		d.run = d.drawRun(ctx, n)
 	}
-	if d.run == nil {
-		d.run = d.startRun(ctx, n)
+	if d.run.err != nil {
+		return d.greyAlone(ctx, n)
 	}
-	run := d.run
-	r, ok := <-run.pages
-	if !ok {
-		d.dropRun()
-		return d.again(ctx, run, n)
-	}
-	if run.next++; n < run.last {
-		return r, nil
-	}
-	<-run.pages
-	d.dropRun()
-	if run.err != nil {
-		return d.again(ctx, run, n)
+	r := d.run.pages[n-d.run.first]
+	d.run.pages[n-d.run.first] = Raster{} // it is asked for once
+	if r.Y == nil {
+		return d.greyAlone(ctx, n)
 	}
 	return r, nil
-}
-
-// again draws the pages of a run that failed one by one, up to page n, which
-// it gives: so it is known which of them is to blame, if any is.
-func (d *pdfDoc) again(ctx context.Context, run *greyRun, n int) (r Raster, err error) {
-	for k := run.first; k <= n && err == nil; k++ {
-		r, err = d.greyAlone(ctx, k)
-	}
-	return r, err
 }
 
 func (d *pdfDoc) greyAlone(ctx context.Context, n int) (Raster, error) {
@@ -106,15 +91,4 @@ func (d *pdfDoc) greyAlone(ctx context.Context, n int) (Raster, error) {
 	}
 	err := tool(ctx, d.f, n, read, "pdftoppm", greyArgs(n, n, long)...)
 	return r, err
-}
-
-// dropRun ends what is being drawn.
-func (d *pdfDoc) dropRun() {
-	if d.run == nil {
-		return
-	}
-	d.run.stop()
-	for range d.run.pages { // until it has ended
-	}
-	d.run = nil
 }
