@@ -178,6 +178,9 @@ func TestChildIsRestrained(t *testing.T) {
 func TestNothingIsLeftInMemory(t *testing.T) {
 	stale, err := os.MkdirTemp(scratchRoot, scratchName(1<<22+1)+"*") // no process has that number
 	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
 		t.Skip("no memory file system")
 	}
 	p := NewPool(Config{})
