@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 )
 
@@ -16,9 +17,11 @@ type Submission struct {
 	Received       string           // YYYY-MM-DD, empty means today
 	Dated          string           // YYYY-MM-DD, may be empty
 	Title          string
-	Name           string // as handed in
-	IdempotencyKey string // names the transmission: the same again is one document
-	Channel        string // web, api, cli, folder, unpacked
+	Name           string        // as handed in
+	IdempotencyKey string        // names the transmission: the same again is one document
+	Channel        string        // web, api, cli, folder, unpacked
+	Event          string        // in the application that sends it: what caused it; may be empty
+	Note           *catalog.Note // what came with it beside its bytes; nil: nothing did
 	Body           io.Reader
 	Size           int64 // of Body, -1 if unknown
 

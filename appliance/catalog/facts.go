@@ -42,14 +42,16 @@ func (t *Tx) Facts(actor record.UserID, files []record.FileID) (map[record.FileI
 
 // FactsForDocuments is Facts about documents: sensitivity is the higher one of
 // document and file, RelCreator says that the actor handed it in. A document
-// in no file is Unfiled, with the actor's roles at the document's own site.
+// in no file is Unfiled, with the actor's roles at the document's own site. One
+// that is reserved for a restricted file (Reserve) has the facts of that file:
+// nobody sees it who may not open the file.
 func (t *Tx) FactsForDocuments(actor record.UserID, documents []record.DocumentID) (map[record.DocumentID]record.Facts, error) {
 	out := make(map[record.DocumentID]record.Facts, len(documents))
 	for part := range chunks(documents) {
 		var p params
 		columns, joins := t.factsSQL(&p, actor, "COALESCE(f.site, d.site)")
 		q := "SELECT d.id, d.sensitivity, CASE WHEN d.created_by = " + p.add(actor) + " THEN 1 ELSE 0 END, " + columns +
-			" FROM document d LEFT JOIN file f ON f.id = d.file_id " + joins + " WHERE d.id IN (" + list(&p, part) + ")"
+			" FROM document d LEFT JOIN file f ON f.id = COALESCE(d.file_id, NULLIF(d.meant_for, '')) " + joins + " WHERE d.id IN (" + list(&p, part) + ")"
 		if err := t.each("facts", q, p.args, func(row *sql.Rows) error {
 			var id record.DocumentID
 			f, role, err := scanFacts(row, &id)

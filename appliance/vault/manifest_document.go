@@ -37,17 +37,23 @@ type DocumentPersonal struct {
 	Channel        string        `json:"channel"` // upload, cli, folder, mailbox …
 	IdempotencyKey string        `json:"idempotency_key"`
 
-	Delivery     Delivery           `json:"delivery"`
-	TransferNote TransferNote       `json:"transfer_note"`
-	Signatures   []Signature        `json:"signatures"`
-	Custody      []CustodyEvent     `json:"custody"`
-	DerivedFrom  []DerivedFrom      `json:"derived_from"`
-	Links        []Link             `json:"links"`
-	Persons      []record.PersonID  `json:"persons"` // whom it concerns
-	Outgoing     Outgoing           `json:"outgoing"`
-	Retention    RetentionStatement `json:"retention"`
-	Holds        []HoldStatement    `json:"holds"`
-	Marks        []Mark             `json:"marks"`
+	Delivery     Delivery            `json:"delivery"`
+	TransferNote record.TransferNote `json:"transfer_note"`
+	Signatures   []Signature         `json:"signatures"`
+	Custody      []CustodyEvent      `json:"custody"`
+	DerivedFrom  []DerivedFrom       `json:"derived_from"`
+	Links        []Link              `json:"links"`
+	Persons      []record.PersonID   `json:"persons"` // whom it concerns
+	Outgoing     Outgoing            `json:"outgoing"`
+	Retention    RetentionStatement  `json:"retention"`
+	Holds        []HoldStatement     `json:"holds"`
+	Marks        []Mark              `json:"marks"`
+
+	// Added later: empty in the manifests from before.
+	Barcodes []string       `json:"barcodes"`  // that the scan provider read
+	TypeHint string         `json:"type_hint"` // what the sender takes it for
+	Event    string         `json:"event"`     // in the application that sent it: what caused it
+	Routing  record.Routing `json:"routing"`   // how it was decided where it belongs; empty outcome: it was not
 }
 
 // Delivery is what a channel handed over at once, and the document's place in it.
@@ -60,17 +66,6 @@ type Delivery struct {
 	PaperBox      string `json:"paper_box"`
 	PaperLocation string `json:"paper_location"`
 	PaperPosition int    `json:"paper_position"`
-}
-
-// TransferNote states that a scan agrees with the paper.
-type TransferNote struct {
-	Operator  string   `json:"operator"`
-	Scanner   string   `json:"scanner"`
-	Software  string   `json:"software"`
-	ScannedAt string   `json:"scanned_at"`
-	Anomalies []string `json:"anomalies"`
-	Quality   string   `json:"quality"`
-	Statement string   `json:"statement"`
 }
 
 // Signature is a signature, seal or time stamp over the original, with what
