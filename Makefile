@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench bench-reading faults code-eval ocr-eval torture fuzz clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench bench-reading bench-delivery faults code-eval ocr-eval routing-eval routing-noise torture fuzz clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,9 @@ bench: build ## Print measured ratios against a yardstick of the same run (docs/
 bench-reading: deps ## Measure reading: speed, memory and cost a page (hours; docs/performance.md)
 	@.ci/bench-reading
 
+bench-delivery: deps ## Hand a delivery of 5,000 documents over: speed and memory (docs/performance.md)
+	$(GO) test ./ingest/delivery -count=1 -timeout 1h -run '^$$' -bench Delivery -benchtime 1x -bench-documents 5000
+
 faults: deps ## Let everything fail that can, in full (hours; docs/faults.md)
 	@.ci/faults
 
@@ -80,6 +83,13 @@ code-eval: deps ## Read codes on 800 pages, and on 1,000 without any (docs/quali
 
 ocr-eval: deps ## Recognise pages in every condition, PAGES=60 of each (docs/quality.md)
 	$(GO) test ./ingest/ocr -count=1 -timeout 6h -v -run 'TestEval|Backs|Upright' -ocr-eval -ocr-pages $(or $(PAGES),60)
+
+routing-eval: deps ## Route LETTERS=500 read pieces of post and NOISE=20000 by the noise model (docs/quality.md)
+	$(GO) test ./ingest/routing -count=1 -timeout 6h -v -run TestEvalRouting -routing-eval -routing-letters $(or $(LETTERS),500) \
+	  -routing-noise $(or $(NOISE),20000) -routing-files $(or $(FILES),2000) $(if $(MISSES),-routing-misses $(abspath $(MISSES)))
+
+routing-noise: deps ## Measure recognition anew for the noise model, PAGES=45 of each condition
+	$(GO) test ./ingest/routing -count=1 -timeout 2h -v -run TestLearnNoise -routing-learn $(or $(PAGES),45)
 
 torture: deps ## Read all hostile files, and those in TORTURE=/folder:/folder (docs/hostile-files.md)
 	@TORTURE="$(TORTURE)" .ci/torture

@@ -26,6 +26,7 @@ import (
 	"eakte/appliance/vault/embedded"
 	"eakte/appliance/vault/s3"
 	"eakte/ingest"
+	"eakte/ingest/delivery"
 	"eakte/ingest/folder"
 	"eakte/ingest/inbox"
 	"eakte/ingest/malware"
@@ -63,6 +64,10 @@ type app struct {
 	folders   []*folder.Watcher
 
 	intake    *ingest.Intake
+	splitter  *ingest.Splitter
+	merger    *ingest.Merger
+	router    *ingest.Router
+	delivery  *delivery.Desk
 	inbox     *inbox.Inbox
 	archive   *archive.Archive
 	identity  *identity.Identity
@@ -266,20 +271,23 @@ func (a *app) openDoors() error {
 	deps := ingest.Deps{Catalog: a.catalog, Vault: a.vault, Policy: policy, Spool: spool, Clock: a.clock, Log: a.log,
 		Node: a.cfg.Node, MaxBytes: a.cfg.Upload.MaxBytes, Wake: a.runner.Wake, Believe: a.time.Verdict}
 	a.intake = ingest.New(deps)
+	a.router = &ingest.Router{Deps: deps, Index: job.Spec{Kind: indexer.Kind}}
 	a.archive = archive.New(archive.Deps{Catalog: a.catalog, Vault: a.vault, Engine: a.engine, Drawer: a.openDrawing(), Policy: policy, Outbox: a.outbox,
-		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, Wake: a.runner.Wake, Checked: a.scanner != nil})
+		Clock: a.clock, Log: a.log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead, RouteAgain: ingest.RouteAgain, Wake: a.runner.Wake, Checked: a.scanner != nil})
 	a.house = &admin.House{Vault: a.vault, Clock: a.clock}
 	a.identity = identity.New(a.catalog, policy, a.clock, identity.Config{Log: a.log, Describe: a.house.Describe, Described: a.outbox.Flush,
 		Idle:     time.Duration(a.cfg.Session.IdleSeconds) * time.Second,
 		Absolute: time.Duration(a.cfg.Session.AbsoluteSeconds) * time.Second})
 	a.oversight = oversight.New(a.catalog, policy, a.clock)
+	a.delivery = a.openDeliveries(policy)
+	a.archive.Count = a.delivery.Count
 	a.inbox = inbox.New(inbox.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock})
 	a.folders = a.watchFolders()
 	if a.plan, err = job.NewPlan(upkeep.Schedules(), a.cfg.Schedules, a.clock.Now()); err != nil {
 		return err
 	}
 	a.admin = admin.New(admin.Deps{Catalog: a.catalog, Policy: policy, Clock: a.clock, Checks: append(a.checks(), a.folderChecks()...),
-		House: a.house, Outbox: a.outbox, Plan: a.plan, Wake: a.runner.Wake,
+		House: a.house, Outbox: a.outbox, Plan: a.plan, Wake: a.runner.Wake, Simulator: a.router,
 		Hash: func(p string) string { return identity.HashPassword(p, identity.DefaultHash()) }})
 	a.indexer = indexer.New(a.catalog, a.vault, a.engine)
 	a.indexer.Node = a.cfg.Node
@@ -301,6 +309,9 @@ func (a *app) openDrawing() *worker.Pool {
 	return pool
 }
 
+// routeWorkers route side by side: each waits for the store more than it works.
+const routeWorkers = 2
+
 func (a *app) handleJobs(deps ingest.Deps) error {
 	workers := a.cfg.Worker.Processes
 	if workers <= 0 {
@@ -310,10 +321,15 @@ func (a *app) handleJobs(deps ingest.Deps) error {
 	a.pool = worker.NewPool(worker.Config{Workers: workers, Logger: a.log, Limits: worker.Limits{MemoryBytes: w.MemoryBytes,
 		MaxBytes: a.cfg.Upload.MaxBytes, MaxPixels: w.MaxPixels, PageSeconds: w.PageSeconds, DocumentSeconds: w.DocumentSeconds, MaxPages: w.MaxPages}})
 	a.closers = append(a.closers, func() error { a.pool.Close(); return nil })
-	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}, Unpack: a.intake.Unpack, Malware: a.scanner, Count: a.counted}
+	reader := &ingest.Reader{Deps: deps, Pool: a.pool, Index: job.Spec{Kind: indexer.Kind}, Unpack: a.intake.Unpack, Malware: a.scanner, Count: a.counted,
+		Route: ingest.RouteAgain}
 	a.handle(ingest.KindRead, workers, reader.Read, reader.Bury)
-	splitter := &ingest.Splitter{Intake: a.intake, Pool: a.pool, Index: reader.Index}
-	a.handle(ingest.KindSplit, 1, splitter.Split, splitter.Bury)
+	a.handle(ingest.KindRoute, routeWorkers, a.router.Route, a.router.Bury)
+	a.splitter = &ingest.Splitter{Intake: a.intake, Pool: a.pool, Index: reader.Index}
+	a.handle(ingest.KindSplit, 1, a.splitter.Split, a.splitter.Bury)
+	a.merger = &ingest.Merger{Intake: a.intake, Pool: a.pool, Index: reader.Index}
+	a.handle(ingest.KindMerge, 1, a.merger.Handle, a.merger.Bury)
+	a.handle(delivery.KindTake, 1, a.delivery.Take, a.buried)
 	a.handle(ingest.KindReadBack, 1, a.intake.ReadBack, a.buried)
 	a.handle(indexer.Kind, 1, a.indexer.Handle, a.buried)
 	a.tasks = &upkeep.Tasks{Catalog: a.catalog, Vault: a.vault, Intake: a.intake, Logbook: a.logbook, Clock: a.clock, Log: a.log,

@@ -22,7 +22,7 @@ const (
 	demoPassword = "demo-password" // file in the data folder
 	demoSeed     = 1
 	demoFiles    = 300 // with some 960 letters
-	demoVersion  = "3" // of the plan: an archive that was filled by another one stays as it is
+	demoVersion  = "4" // of the plan: an archive that was filled by another one stays as it is
 )
 
 // The names under which the catalog keeps how far the letters have come.

@@ -189,9 +189,13 @@ func (f *filling) step(ctx context.Context, d sample.Delivery, n int) error {
 	if err != nil {
 		return err
 	}
-	if d.Make != nil {
+	switch {
+	case d.Make != nil:
 		err = f.makeFile(ctx, actor, *d.Make)
-	} else {
+	case d.Consignment != nil:
+		err = f.consign(ctx, actor, *d.Consignment)
+		f.done++
+	default:
 		err = f.handIn(ctx, actor, d, n)
 		f.done++
 	}

@@ -12,6 +12,7 @@ import (
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 	"eakte/appliance/sample"
+	"eakte/ingest/delivery"
 )
 
 // TestDemoGoesOn stops the delivery of the sample letters in the middle, and
@@ -63,6 +64,7 @@ func TestDemoGoesOn(t *testing.T) {
 		t.Errorf("progress:\n%s", got)
 	}
 	counted(t, a, plan)
+	delivered(t, a)
 	if again := heating(t, a); len(found) != 1 || len(again) < 1 {
 		t.Errorf("the walk-through's letter: %d at the stop, %d in the end", len(found), len(again))
 	}
@@ -79,6 +81,26 @@ func TestDemoGoesOn(t *testing.T) {
 	}
 	if err := a.deliverSamples(ctx, last, 1); err != nil || last.Len() > 0 || !strings.Contains(errs.String(), "another version") {
 		t.Errorf("a folder of another version: %v %s", err, last)
+	}
+}
+
+// delivered sees the scan provider's three deliveries where each has to be.
+func delivered(t *testing.T, a *app) {
+	t.Helper()
+	actor, err := a.actor(t.Context(), "sdn")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := a.delivery.List(t.Context(), actor, delivery.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]int{}
+	for _, v := range page.Items {
+		states[v.State]++
+	}
+	if len(page.Items) != 3 || states[delivery.StateDone] != 1 || states[delivery.StateWaiting] != 1 || states[delivery.StateAnnounced] != 1 {
+		t.Errorf("deliveries: %v", states)
 	}
 }
 

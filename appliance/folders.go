@@ -15,7 +15,7 @@ import (
 func (a *app) watchFolders() []*folder.Watcher {
 	var out []*folder.Watcher
 	for i, f := range a.cfg.Folders {
-		out = append(out, folder.New(folder.Config{Path: f.Path, Name: fmt.Sprint(i + 1), Intake: a.intake,
+		out = append(out, folder.New(folder.Config{Path: f.Path, Name: fmt.Sprint(i + 1), Intake: a.intake, Desk: a.delivery,
 			Settle: time.Duration(f.SettleSeconds) * time.Second, MaxBytes: a.cfg.Upload.MaxBytes, Clock: a.clock, Log: a.log,
 			Actor: func(ctx context.Context) (record.Actor, error) {
 				actor, err := a.actor(ctx, f.User)
@@ -62,10 +62,10 @@ func lookAtFolder(path string, st folder.State) admin.Finding {
 	case st.Kept > 0:
 		return note("kept", st.Kept, "%d old files in done/ are not in the archive and were not removed.", "Look at them; move back into the folder what has to be taken in.")
 	case st.Deliveries > 0:
-		return note("deliveries", st.Deliveries, "%d deliveries with a manifest wait: this version takes in single files only.", "Ask the scan provider for loose files, or wait for the version that takes deliveries.")
+		return note("deliveries", st.Deliveries, "%d deliveries wait: something in them is missing or wrong.", "Read eakte-status.txt beside the manifest; the provider sends again what is missing, and it goes on by itself.")
 	case st.Left > 0:
 		return note("left", st.Left, "%d links or devices lie in the folder and are left there.", "Remove them: only files are taken in.")
 	}
 	return admin.Finding{State: admin.OK, Code: "folder.ok", Values: values(st.Waiting),
-		Message: fmt.Sprintf("%d files wait, %d were taken in since the start", st.Waiting, st.Taken)}
+		Message: fmt.Sprintf("%d files wait, %d documents were taken in since the start", st.Waiting, st.Taken)}
 }

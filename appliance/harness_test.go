@@ -44,6 +44,7 @@ type house struct {
 	t    *testing.T
 	data string
 	env  []string // over that of the test
+	uid  uint32   // as whom it runs; 0: as the test
 }
 
 func newHouse(t *testing.T) *house {
@@ -54,6 +55,9 @@ func newHouse(t *testing.T) *house {
 func (h *house) program(args ...string) *exec.Cmd {
 	cmd := exec.Command("/proc/self/exe", args...)
 	cmd.Env = append(append(os.Environ(), asProgram+"=1"), h.env...)
+	if h.uid != 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: h.uid, Gid: h.uid}}
+	}
 	return cmd
 }
 

@@ -100,7 +100,7 @@ func (c *cli) makeCatalog(ctx context.Context, cfg config.Config) (report backup
 		return report, err
 	}
 	report, err = backup.Rebuild(ctx, backup.Deps{Vault: m.vault, Catalog: m.fresh, Old: m.old, Clock: m.clock, Log: m.log,
-		Progress: c.stageProgress(), ReadAgain: readAgain, KeepDays: cfg.Backup.KeepDays})
+		Progress: c.stageProgress(), ReadAgain: readAgain, RouteAgain: routeAgain, KeepDays: cfg.Backup.KeepDays})
 	if err != nil {
 		return report, err
 	}
@@ -126,6 +126,11 @@ func notRebuilt(ctx context.Context, cat *catalog.Catalog) error {
 		return &record.Error{Category: record.Conflict, Message: "The database holds an archive that was made anew.",
 			Hint: "Name an empty database in the configuration to make another one."}
 	})
+}
+
+// routeAgain asks where a document in clearing belongs.
+func routeAgain(tx *catalog.Tx, id record.DocumentID) error {
+	return tx.Enqueue(ingest.RouteAgain(id))
 }
 
 // readAgain asks for the pages of a document whose pack is gone.

@@ -201,7 +201,7 @@ func (a *app) renewOnce(ctx context.Context) error {
 // listen begins to answer on l, or opens the address if l is nil.
 func (a *app) listen(begin func(func(context.Context) error), l net.Listener, out io.Writer) error {
 	web, err := ui.New(ui.Deps{Archive: a.archive, Intake: a.intake, Identity: a.identity, Oversight: a.oversight, Admin: a.admin,
-		Inbox: a.inbox, Logger: a.log, Clock: a.clock, Metrics: a.metrics, Config: ui.Config{Version: version, Name: a.name,
+		Inbox: a.inbox, Splitter: a.splitter, Merger: a.merger, Delivery: a.delivery, Logger: a.log, Clock: a.clock, Metrics: a.metrics, Config: ui.Config{Version: version, Name: a.name,
 			MaxUpload: a.cfg.Upload.MaxBytes, MetricsToken: string(a.cfg.Metrics.Token), TrustedProxies: a.cfg.TrustedProxies, Demo: a.demoLine(), DemoProgress: a.demoProgress}})
 	if err != nil {
 		return err

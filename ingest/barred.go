@@ -79,6 +79,14 @@ func (r *Reader) say(tx *catalog.Tx, w *written, state record.State, reason stri
 	if state == record.StateQuarantined {
 		change = changeQuarantined
 	}
-	made, err := r.carryOn(tx, *w, change, func(_ *vault.Header, p *vault.DocumentPersonal) { p.State, p.Reason = state, reason })
+	meant, err := tx.ReservedFor(record.DocumentID(w.header.Subject))
+	if err != nil {
+		return nil, err
+	}
+	made, err := r.carryOn(tx, *w, change, func(_ *vault.Header, p *vault.DocumentPersonal) {
+		if p.State, p.Reason = state, reason; meant != "" && p.File == "" { // a rebuild must not show it to those who clear
+			p.Routing.Outcome, p.Routing.Reserved = record.OutcomeClearing, meant
+		}
+	})
 	return []audit.Object{made}, err
 }

@@ -17,7 +17,7 @@ import (
 // manifest lies in the store and says the place of before, so a second one
 // goes into the outbox.
 func (in *Intake) follow(tx *catalog.Tx, row catalog.JournalRow, p plan, doc *record.Document) (site string, err error) {
-	if p.Origin == nil || p.Origin.Cut != nil { // a letter of a batch is nobody's attachment
+	if p.Origin == nil || p.Origin.Cut != nil || len(p.Origin.Merged) > 0 { // a letter of a batch is nobody's attachment
 		return p.Site, nil
 	}
 	container, err := tx.DocumentByID(p.Origin.Document)

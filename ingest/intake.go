@@ -141,6 +141,7 @@ type plan struct {
 	Site     string          `json:"site"` // in whose clearing it waits while it is in no file
 	Actor    record.Actor    `json:"actor"`
 	Origin   *origin         `json:"origin,omitempty"` // what it came in
+	Note     *catalog.Note   `json:"note,omitempty"`   // what came with it
 }
 
 // prepare makes the journal row and the first manifest of a received document.
@@ -149,7 +150,7 @@ func (in *Intake) prepare(actor record.Actor, s Submission, dst destination, key
 	doc := s.document(actor, dst, now)
 	doc.Object, doc.Plain, doc.Cipher = key.Object(), it.plain, it.cipher
 	doc.Size, doc.CipherSize = it.plainSize, it.cipherSize
-	doc.ContentType = contentType(it.head)
+	doc.ContentType = it.typ()
 	if dst.file != "" {
 		keep, _, err := retention.KeepUntil(dst.class, retention.Events{Received: doc.Received, Dated: doc.Dated})
 		if err != nil {
@@ -159,11 +160,12 @@ func (in *Intake) prepare(actor record.Actor, s Submission, dst destination, key
 	}
 	doc.LockedUntil = retention.LockUntil(dst.class, doc.KeepUntil, now, time.Time{})
 	manifestID := record.ObjectID(record.NewID())
-	man, err := in.manifest(key, doc, manifestID, dst, s)
+	note := s.note(doc, s.by(doc), dst.site)
+	man, err := in.manifest(key, doc, manifestID, dst, s, note)
 	if err != nil {
 		return catalog.JournalRow{}, err
 	}
-	p, err := json.Marshal(plan{Document: doc, Site: dst.site, Actor: actor, Origin: s.origin})
+	p, err := json.Marshal(plan{Document: doc, Site: dst.site, Actor: actor, Origin: s.origin, Note: note})
 	if err != nil {
 		return catalog.JournalRow{}, fmt.Errorf("intake: %w", err)
 	}
@@ -278,6 +280,9 @@ func (in *Intake) commit(ctx context.Context, row catalog.JournalRow, p plan) (r
 		if err := p.Origin.link(tx, doc.ID); err != nil {
 			return err
 		}
+		if err := keepNote(tx, doc, p.Note); err != nil {
+			return err
+		}
 		if err := tx.RouteItem(doc.ID, p.Actor.User, in.mayRead); err != nil {
 			return err
 		}
@@ -307,13 +312,13 @@ func holdFollows(tx *catalog.Tx, d record.Document) error {
 }
 
 // mayRead says to whom of a file's people a document may be given to work on.
-func (in *Intake) mayRead(f record.Facts) bool {
-	return in.Policy.Decide(f, access.DocumentView).Allowed && in.Policy.Decide(f, access.DocumentList).Allowed
+func (d Deps) mayRead(f record.Facts) bool {
+	return d.Policy.Decide(f, access.DocumentView).Allowed && d.Policy.Decide(f, access.DocumentList).Allowed
 }
 
 // priority lets what one person hands in and waits for pass what comes in bulk.
 func priority(channel string) int {
-	if channel == "web" || channel == "api" {
+	if channel == "web" || channel == "api" || channel == ChannelCounter {
 		return 10
 	}
 	return 0

@@ -54,6 +54,9 @@ type Reader struct {
 	// Unpack gives what takes in the parts of a container (Intake.Unpack); nil:
 	// containers are only shown.
 	Unpack func(ctx context.Context, container record.DocumentID) func(worker.Part) error
+	// Route gives the job that finds out where a document belongs (RouteAgain);
+	// nil: what lies in no file waits for a person.
+	Route func(record.DocumentID) job.Spec
 }
 
 // Read is the handler of KindRead. It makes the document's pack and sets its
@@ -126,7 +129,7 @@ func (r *Reader) start(ctx context.Context, id record.DocumentID) (doc record.Do
 		if doc, err = tx.DocumentByID(id); err != nil || doc.State != record.StateReceived {
 			return err
 		}
-		return tx.SetState(id, record.StateProcessing, "")
+		return errors.Join(tx.SetState(id, record.StateProcessing, ""), r.expect(tx, doc))
 	})
 	return doc, err
 }
@@ -232,7 +235,7 @@ func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Sum
 		if split { // until then it is in work
 			return errors.Join(tx.UpdateDocument(doc), tx.Enqueue(jobSpec{KindSplit, id}.spec()))
 		}
-		return arrive(tx, doc, r.Index)
+		return r.toRoute(tx, doc)
 	})
 }
 
@@ -268,6 +271,9 @@ func (r *Reader) quarantine(ctx context.Context, id record.DocumentID, reason st
 			return nil
 		}
 		if err := tx.SetState(id, record.StateQuarantined, reason); err != nil {
+			return err
+		}
+		if err := r.unread(tx, doc); err != nil {
 			return err
 		}
 		said, err := r.say(tx, verdict, record.StateQuarantined, reason)

@@ -150,7 +150,13 @@ func (s *Splitter) look(ctx context.Context, id record.DocumentID) (b batch, due
 		if err != nil {
 			return err
 		}
-		b.letters = letters(b.doc.Pages, marks)
+		starts, err := tx.PartingOf(id)
+		if err != nil {
+			return err
+		}
+		if b.letters = handParts(starts, b.doc.Pages); len(starts) == 0 {
+			b.letters = letters(b.doc.Pages, marks)
+		}
 		for i := range b.letters {
 			there, err := tx.LinkedAt(id, catalog.LinkSplits, i+1)
 			if err != nil {
@@ -266,6 +272,11 @@ func (s *Splitter) close(ctx context.Context, id record.DocumentID, became catal
 			Personal: audit.Personal{Detail: map[string]string{"split": strconv.Itoa(became.Parts), "reason": became.Reason}}})
 		if err != nil {
 			return err
+		}
+		if became.Parts > 0 { // it is work no more; its letters are
+			if err := errors.Join(tx.DropItem(id, record.System("").User), tx.ForgetClues(id)); err != nil {
+				return err
+			}
 		}
 		return errors.Join(tx.SetSplit(id, became), arrive(tx, doc, s.Index), tx.Append(leaf))
 	})

@@ -16,6 +16,12 @@ import (
 // have to be read: the document is no such letter, was read before, or the
 // batch's pack is gone.
 func (r *Reader) copied(ctx context.Context, doc record.Document) (sum worker.Summary, marks []record.Mark, err error) {
+	if doc.Channel == channelCopy && !readBefore(doc) {
+		return r.copiedWhole(ctx, doc)
+	}
+	if doc.Channel == channelMerge && !readBefore(doc) {
+		return r.copiedMerged(ctx, doc)
+	}
 	if doc.Channel != channelSplit || readBefore(doc) {
 		return sum, nil, nil
 	}

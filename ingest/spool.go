@@ -44,6 +44,15 @@ type item struct {
 	plain, cipher         record.Digest
 	plainSize, cipherSize int64
 	head                  []byte // the first bytes, for the type
+	contentType           string // if it is known already
+}
+
+// typ is the type of the received bytes.
+func (it item) typ() string {
+	if it.contentType != "" {
+		return it.contentType
+	}
+	return contentType(it.head)
 }
 
 const (

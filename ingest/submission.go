@@ -185,7 +185,7 @@ func berlin() *time.Location {
 // digest identifies a transmission: the same key with another one is refused.
 // What comes out of a container is that container's, wherever it lies by now.
 func (s *Submission) digest(plain record.Digest) record.Digest {
-	if s.origin != nil && s.origin.Cut != nil { // the same pages, whichever version of the tool takes them out
+	if s.origin != nil && (s.origin.Cut != nil || len(s.origin.Merged) > 0) { // the same pages, whichever version of the tool takes them out
 		plain = ""
 	}
 	if s.origin != nil {

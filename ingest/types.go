@@ -19,13 +19,15 @@ type Submission struct {
 	Title          string
 	Name           string        // as handed in
 	IdempotencyKey string        // names the transmission: the same again is one document
-	Channel        string        // web, api, cli, folder, unpacked
+	Channel        string        // web, counter, api, cli, folder, unpacked, delivery
 	Event          string        // in the application that sends it: what caused it; may be empty
 	Note           *catalog.Note // what came with it beside its bytes; nil: nothing did
 	Body           io.Reader
 	Size           int64 // of Body, -1 if unknown
 
-	origin *origin // the container it came in; only unpacking sets it
+	origin   *origin           // the container it came in; only unpacking sets it
+	handover *Handover         // the delivery it came in; only TakeStaged sets it
+	copyOf   record.DocumentID // the document of which it is a copy; only FileAlso sets it
 }
 
 // Receipt may be given to the sender: the document is stored, verified, locked

@@ -29,6 +29,9 @@ type origin struct {
 	By          record.UserID      `json:"by"`    // who handed the container in
 	Sensitivity record.Sensitivity `json:"sensitivity"`
 	Cut         *cut               `json:"cut,omitempty"` // nil: it came in it as a whole
+	// Merged are the documents that it was put together from by hand, Document
+	// the first of them; none: it was not.
+	Merged []record.DocumentID `json:"merged,omitempty"`
 }
 
 // link notes in the catalog what the document came in.
@@ -38,6 +41,9 @@ func (o *origin) link(tx *catalog.Tx, id record.DocumentID) error {
 	}
 	if o.Cut != nil {
 		return o.Cut.link(tx, o, id)
+	}
+	if len(o.Merged) > 0 {
+		return o.linkMerged(tx, id)
 	}
 	return tx.InsertLink(catalog.Link{Document: o.Document, Kind: catalog.LinkEncloses, Other: id, Place: o.Place})
 }
@@ -50,6 +56,9 @@ func (o *origin) derived() []vault.DerivedFrom {
 	if c := o.Cut; c != nil {
 		return []vault.DerivedFrom{{Document: o.Document, How: vault.DerivedBySplit, FirstPage: c.First, LastPage: c.Last,
 			Place: o.Place, Parts: c.Parts, Sheet: c.Sheet}}
+	}
+	if len(o.Merged) > 0 {
+		return o.derivedByMerge()
 	}
 	return []vault.DerivedFrom{{Document: o.Document, How: "attachment", Place: o.Place}}
 }

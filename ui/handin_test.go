@@ -49,7 +49,7 @@ func TestHandInWithoutFile(t *testing.T) {
 	}
 	done := v.read(v.handIn("/upload", false, map[string]string{"title": "Streng vertraulich"}, "one", "two"))
 	done.want(200)
-	links := done.Find("[data-receipts] a")
+	links := done.Find("[data-receipts] th a")
 	if links.Length() != 2 || !strings.HasPrefix(links.AttrOr("href", ""), "/receipts/") {
 		t.Fatalf("receipts: %s", done.Find("[data-receipts]").Text())
 	}
@@ -68,7 +68,7 @@ func TestHandInWithoutFile(t *testing.T) {
 	worker := h.visitor("de")
 	worker.signIn("k.sommer")
 	filed := worker.read(worker.handIn("/upload", false, map[string]string{"file": "03104BG0012345"}, "three"))
-	if to := filed.Find("[data-receipts] a").AttrOr("href", ""); !strings.HasPrefix(to, "/documents/") || !strings.Contains(worker.get(to).Find(".facts").Text(), number) {
+	if to := filed.Find("[data-receipts] th a").AttrOr("href", ""); !strings.HasPrefix(to, "/documents/") || !strings.Contains(worker.get(to).Find(".facts").Text(), number) {
 		t.Errorf("with a number: %s", filed.Find("main").Text())
 	}
 	wrong := worker.read(worker.handIn("/upload", false, map[string]string{"file": "03104//7777777"}, "four"))
@@ -114,7 +114,7 @@ func TestQuarantinePage(t *testing.T) {
 	v := h.visitor("de")
 	v.signIn("s.scan")
 	done := v.read(v.handIn("/upload", false, map[string]string{"title": "Streng vertraulich"}, "kaputt"))
-	id := record.DocumentID(strings.TrimPrefix(done.Find("[data-receipts] a").AttrOr("href", ""), "/receipts/"))
+	id := record.DocumentID(strings.TrimPrefix(done.Find("[data-receipts] th a").AttrOr("href", ""), "/receipts/"))
 	check(t, h.cat.WithTx(t.Context(), func(tx *catalog.Tx) error { return tx.SetState(id, record.StateQuarantined, "machine") }))
 	p := v.get("/quarantine")
 	row := p.Find("tr[data-doc='" + string(id) + "']")

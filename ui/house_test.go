@@ -31,6 +31,7 @@ import (
 	"eakte/appliance/vault"
 	"eakte/appliance/vault/vaulttest"
 	"eakte/ingest"
+	"eakte/ingest/delivery"
 	"eakte/ingest/inbox"
 	"eakte/policy/access"
 	"eakte/search/embedded"
@@ -95,9 +96,10 @@ func open(t *testing.T) *house {
 	adm := admin.New(admin.Deps{Catalog: h.cat, Policy: policy, Clock: clock, Checks: checks(), Plan: must(job.NewPlan(upkeep.Schedules(), nil, clock.Now()))(t)})
 	h.people(ctx, id)
 	app := must(assemble(Deps{Archive: arch, Intake: intake, Identity: id, Oversight: oversight.New(h.cat, policy, clock), Admin: adm, Logger: log,
-		Inbox:   inbox.New(inbox.Deps{Catalog: h.cat, Policy: policy, Clock: clock}),
-		Metrics: metrics.New("test", func(context.Context) (metrics.State, error) { return metrics.State{}, nil }),
-		Config:  Config{MetricsToken: "nur-fuer-programme", Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)
+		Inbox:    inbox.New(inbox.Deps{Catalog: h.cat, Policy: policy, Clock: clock}),
+		Delivery: delivery.New(delivery.Deps{Catalog: h.cat, Policy: policy, Intake: intake, Clock: clock}),
+		Metrics:  metrics.New("test", func(context.Context) (metrics.State, error) { return metrics.State{}, nil }),
+		Config:   Config{MetricsToken: "nur-fuer-programme", Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)
 	l := must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	h.addr, h.url = l.Addr().String(), "http://"+l.Addr().String()
 	var serving context.Context

@@ -19,6 +19,7 @@ import (
 	"eakte/appliance/oversight"
 	"eakte/appliance/record"
 	"eakte/ingest"
+	"eakte/ingest/delivery"
 	"eakte/ingest/inbox"
 	"eakte/ui/api"
 	"eakte/ui/assets"
@@ -34,6 +35,9 @@ type Deps struct {
 	Oversight *oversight.Oversight
 	Admin     *admin.Admin
 	Inbox     *inbox.Inbox
+	Splitter  *ingest.Splitter
+	Merger    *ingest.Merger
+	Delivery  *delivery.Desk
 	Logger    *slog.Logger
 	Clock     record.Clock // nil: the machine's
 	Metrics   Metrics      // may be nil
@@ -101,7 +105,7 @@ func assemble(d Deps, set *assets.Set) (*App, error) {
 	}
 	a := &App{log: d.Logger, admin: d.Admin, assets: set, grace: d.Config.Grace,
 		count: d.Metrics, token: d.Config.MetricsToken}
-	doors := border.Doors{Archive: d.Archive, Intake: d.Intake, Identity: d.Identity, Oversight: d.Oversight, Admin: d.Admin, Inbox: d.Inbox}
+	doors := border.Doors{Archive: d.Archive, Intake: d.Intake, Identity: d.Identity, Oversight: d.Oversight, Admin: d.Admin, Inbox: d.Inbox, Splitter: d.Splitter, Merger: d.Merger, Delivery: d.Delivery, House: d.Config.Name}
 	calls, err := api.New(doors, d.Config.MaxUpload, d.Config.Version)
 	if err != nil {
 		return nil, fmt.Errorf("ui: %w", err)

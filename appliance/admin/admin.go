@@ -63,15 +63,16 @@ type Outbox interface {
 
 // Deps are the parts that the door works with.
 type Deps struct {
-	Catalog *catalog.Catalog
-	Policy  *access.Policy
-	Clock   record.Clock
-	Checks  []Check
-	Hash    func(password string) string // makes the stored form of a password
-	House   *House                       // writes down what a setup changes; may be nil
-	Outbox  Outbox                       // and puts it into the store; needed with House
-	Plan    job.Plan                     // what comes round
-	Wake    func()                       // tells the job runner that something was enqueued; may be nil
+	Catalog   *catalog.Catalog
+	Policy    *access.Policy
+	Clock     record.Clock
+	Checks    []Check
+	Hash      func(password string) string // makes the stored form of a password
+	House     *House                       // writes down what a setup changes; may be nil
+	Outbox    Outbox                       // and puts it into the store; needed with House
+	Plan      job.Plan                     // what comes round
+	Wake      func()                       // tells the job runner that something was enqueued; may be nil
+	Simulator Simulator                    // tries rules on a day's post; nil where nothing is routed
 }
 
 // Admin looks after the appliance.
@@ -79,6 +80,8 @@ type Admin struct {
 	Deps
 	mu    sync.Mutex
 	since map[string]Part // the last state of each part and when it began
+
+	types typesKept
 }
 
 // New makes an Admin.

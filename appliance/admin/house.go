@@ -124,11 +124,30 @@ func houseFacts(tx *catalog.Tx) (p vault.HousePersonal, err error) {
 	if p.Users, err = houseUsers(tx); err != nil {
 		return p, err
 	}
+	if p.Rules, err = houseRules(tx); err != nil {
+		return p, err
+	}
 	substitutions, err := tx.Substitutions("")
 	for _, s := range substitutions {
 		p.Substitutions = append(p.Substitutions, vault.HouseSubstitution(s))
 	}
 	return p, err
+}
+
+// houseRules are the rules in force, by kind.
+func houseRules(tx *catalog.Tx) (out []vault.HouseRules, err error) {
+	for _, kind := range RuleKinds() {
+		r, err := tx.ActiveRules(kind)
+		if errors.Is(err, record.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, vault.HouseRules{Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy, MadeAt: time.UnixMicro(r.MadeAt).UTC(),
+			ActiveBy: r.ActiveBy, ActiveAt: time.UnixMicro(r.ActiveAt).UTC()})
+	}
+	return out, nil
 }
 
 func houseUsers(tx *catalog.Tx) ([]vault.HouseUser, error) {

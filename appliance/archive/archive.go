@@ -8,10 +8,12 @@ package archive
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
+	"eakte/appliance/job"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
 	"eakte/policy/access"
@@ -36,7 +38,12 @@ type Deps struct {
 	Log       *slog.Logger
 	IndexKind string // kind of the job that indexes a document
 	ReadKind  string // kind of the job that reads its pages
-	Wake      func() // tells the job runner that something was enqueued
+	// RouteAgain gives the job that routes a document; nil: nothing is routed.
+	RouteAgain func(record.DocumentID) job.Spec
+	Wake       func() // tells the job runner that something was enqueued
+	// Count counts the pages of bytes in the worker process, 0 if they have none;
+	// nil: a receipt for what is not read yet names no number of pages.
+	Count func(ctx context.Context, body io.Reader, size int64) (int, error)
 	// Checked says that documents are looked through for malware before they
 	// are read: until that is done nobody is given their bytes.
 	Checked bool

@@ -2,6 +2,8 @@ package archive
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +52,9 @@ func (a *Archive) ChangeDocument(ctx context.Context, actor record.Actor, id rec
 			return DocumentView{}, err
 		}
 	}
+	if c.Why != nil && *c.Why != "" {
+		e.detail = map[string]string{"why": *c.Why}
+	}
 	moved, err := a.fileAll(ctx, actor, filing{id: row.doc.ID, act: act, change: c, target: target.file.ID, event: e}, o)
 	if err != nil {
 		return DocumentView{}, err
@@ -94,6 +99,7 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, i
 		e.detail = map[string]string{"change": "along"}
 	}
 	switch d := a.Policy.Decide(row.facts, f.act); {
+	case f.back != nil: // who filed it takes that back: mayUnfile decides
 	case !d.Allowed && along:
 		return &partRefused{id, d.Reason}
 	case !d.Allowed:
@@ -109,6 +115,8 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, i
 			return record.Missing()
 		}
 		file = to.file
+	} else if f.back != nil {
+		file, doc.KeepUntil = record.File{}, ""
 	}
 	c.apply(&doc, file)
 	class, err := a.keepUntil(tx, &doc, file)
@@ -118,25 +126,32 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, i
 	if err := tx.UpdateDocument(doc); err != nil {
 		return err
 	}
-	if err := a.holdsFollow(tx, row.doc, doc, actor.User, along); err != nil {
+	if err := a.holdsFollow(tx, row.doc, doc, actor.User, along || f.back != nil); err != nil {
 		return err
 	}
-	if err := a.moveItem(tx, row.doc, doc, actor); err != nil {
+	if err := errors.Join(a.moveItem(tx, row.doc, doc, actor), a.back(tx, doc, actor.User)); err != nil {
 		return err
 	}
 	if _, err := tx.AddDirty(doc.ID, ""); err != nil {
 		return err
 	}
-	if doc.State == record.StateReady {
+	if doc.State == record.StateReady || f.back != nil {
 		if err := tx.Enqueue(a.indexJob(doc.ID)); err != nil {
 			return err
 		}
 	}
 	e.objects = objectsOf(row.doc)
-	if doc.File != row.doc.File {
+	if doc.File != row.doc.File && doc.File != "" {
 		e.objects = append(e.objects, fileObject(doc.File))
 	}
-	made, err := a.documentManifest(tx, f.last[id], doc, actor.User, c.what(), class)
+	last := f.last[id]
+	if err := a.leaveTrace(tx, actor, f, row.doc, doc, &last); err != nil {
+		return err
+	}
+	if err := errors.Join(a.typeCorrected(tx, row.doc, doc, actor), a.routedBy(tx, actor, row.doc, doc, &last)); err != nil {
+		return err
+	}
+	made, err := a.documentManifest(tx, last, doc, actor.User, c.what(), class)
 	if err != nil {
 		return err
 	}
@@ -192,6 +207,9 @@ func (c *DocumentChange) validate() error {
 	if c.File == nil && c.Type == nil && c.Title == nil && c.Section == nil && c.Received == nil {
 		return record.Bad("body", "names nothing to change: file, type, title, section or received")
 	}
+	if c.Why != nil && (c.File == nil || *c.Why != "" && !slices.Contains(Whys(), *c.Why)) {
+		return record.Bad("reason", "goes with a file, and is one of %s", strings.Join(Whys(), ", "))
+	}
 	for _, f := range []struct {
 		field string
 		value *string
@@ -223,8 +241,11 @@ func (c *DocumentChange) apply(d *record.Document, file record.File) {
 		return
 	}
 	d.File = file.ID
-	if d.State == record.StateClearing {
+	switch {
+	case d.State == record.StateClearing && d.File != "":
 		d.State = record.StateReady
+	case d.State == record.StateReady && d.File == "":
+		d.State = record.StateClearing
 	}
 }
 

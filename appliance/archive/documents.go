@@ -9,6 +9,7 @@ import (
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
+	"eakte/ingest/mailroom"
 	"eakte/policy/access"
 )
 
@@ -48,7 +49,8 @@ func (v *DocumentView) mark(marks []record.Mark) {
 func (v DocumentView) receiptOnly() DocumentView {
 	return DocumentView{ID: v.ID, State: v.State, Indexed: v.Indexed, Reason: v.Reason, Direction: v.Direction, Received: v.Received,
 		Pages: v.Pages, ContentType: v.ContentType, Size: v.Size, SHA256: v.SHA256, Name: v.Name, CreatedAt: v.CreatedAt,
-		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{}, Custody: v.Custody,
+		CreatedBy: v.CreatedBy, LockedUntil: v.LockedUntil, Persons: []record.PersonID{}, Links: []Link{}, Holds: []Hold{},
+		Custody: toFollow(v.Custody), Signed: v.Signed, Mailroom: []mailroom.Hint{}, Delivery: v.Delivery,
 		IdenticalTo: v.IdenticalTo, UnreadablePages: v.UnreadablePages, Marks: v.Marks, Marked: v.Marked, Destroyed: v.Destroyed, Can: v.Can}
 }
 
@@ -64,7 +66,8 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 		if err := errors.Join(a.notYetFound(tx, views), a.addHolds(tx, views), destroyed(tx, &views[0])); err != nil {
 			return err
 		}
-		if err := errors.Join(a.addLinks(tx, actor, &views[0]), a.addSplit(tx, actor, &views[0])); err != nil {
+		if err := errors.Join(a.addLinks(tx, actor, &views[0]), a.addSplit(tx, actor, &views[0]), a.addCameFrom(tx, actor, &views[0]), a.addRouting(tx, actor, row, &views[0]),
+			a.addCustody(tx, row, &views[0]), a.addForward(tx, actor, row, &views[0])); err != nil {
 			return err
 		}
 		v = views[0]
@@ -81,8 +84,12 @@ func (a *Archive) describe(ctx context.Context, actor record.Actor, row document
 		if err != nil {
 			return err
 		}
+		parted, err := tx.Parted(v.ID, same)
+		if err != nil {
+			return err
+		}
 		for _, id := range same {
-			if f, ok := facts[id]; ok && id != row.doc.ID && a.Policy.Decide(f, access.DocumentView).Allowed {
+			if f, ok := facts[id]; ok && id != row.doc.ID && !parted[id] && a.Policy.Decide(f, access.DocumentView).Allowed {
 				v.IdenticalTo = append(v.IdenticalTo, id)
 			}
 		}
@@ -99,7 +106,7 @@ func (a *Archive) view(row documentRow, people map[record.UserID]catalog.User) D
 		SHA256: d.Plain, Name: d.Name, CreatedAt: d.CreatedAt, CreatedBy: personOf(d.CreatedBy, people), KeepUntil: d.KeepUntil,
 		LockedUntil: d.LockedUntil, Sensitivity: row.facts.Sensitivity, Persons: []record.PersonID{}, Links: []Link{},
 		Holds: []Hold{}, IdenticalTo: []record.DocumentID{}, UnreadablePages: []int{}, Marks: []record.Mark{}, Marked: []string{}, Can: a.can(row.facts, "read", "edit", "hold"),
-		Custody: []CustodyStep{{Step: "taken_in", At: d.CreatedAt, By: string(d.CreatedBy)}},
+		Custody: []CustodyStep{}, Signed: []Signed{}, Mailroom: []mailroom.Hint{},
 	}
 	if d.File != "" {
 		v.File = &FileRef{ID: row.file.ID, Number: row.file.Number()}
@@ -118,9 +125,9 @@ func personOf(id record.UserID, people map[record.UserID]catalog.User) Person {
 	return Person{Name: string(id), Display: string(id)}
 }
 
-// FileDocuments lists a file's documents, newest first, and what is in work
-// for it. Documents that are more sensitive than the actor may see are left
-// out.
+// FileDocuments lists a file's documents, newest first, and what is pending for
+// it (for who may know that). Documents that are more sensitive than the actor
+// may see are left out.
 func (a *Archive) FileDocuments(ctx context.Context, actor record.Actor, id record.FileID, cursor string, limit int) (FileDocuments, error) {
 	e := event{action: audit.FileView}
 	file, err := a.file(ctx, actor, string(id), access.FileView, e)
@@ -130,7 +137,7 @@ func (a *Archive) FileDocuments(ctx context.Context, actor record.Actor, id reco
 	if limit, err = pageSize(limit); err != nil {
 		return FileDocuments{}, err
 	}
-	out := FileDocuments{Items: []DocumentView{}, Pending: []DocumentView{}, Expected: []DocumentView{}}
+	out := FileDocuments{Items: []DocumentView{}, Pending: []Pending{}, Expected: []DocumentView{}, Traces: []Trace{}}
 	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) error {
 		docs, next, err := tx.DocumentsOfFile(file.file.ID, cursor, limit)
 		if err != nil {
@@ -138,20 +145,28 @@ func (a *Archive) FileDocuments(ctx context.Context, actor record.Actor, id reco
 		}
 		out.Next = next
 		views, err := a.views(tx, actor, file.file, docs)
-		for _, v := range views {
-			out.Items = append(out.Items, v)
-			if v.State == record.StateReceived || v.State == record.StateProcessing {
-				out.Pending = append(out.Pending, v)
+		if err != nil {
+			return err
+		}
+		out.Items = append(out.Items, views...)
+		if cursor == "" {
+			if out.Traces, err = a.traces(tx, actor, file); err != nil {
+				return err
 			}
+		}
+		if a.Policy.Decide(file.facts, access.FilePending).Allowed {
+			out.Pending, err = a.pending(tx, actor, file)
 		}
 		return err
 	})
 	if err != nil {
 		return FileDocuments{}, err
 	}
-	e.objects = []audit.Object{fileObject(file.file.ID)}
+	e.objects = append([]audit.Object{fileObject(file.file.ID)}, namedPending(out.Pending)...)
 	for _, v := range out.Items {
-		e.objects = append(e.objects, documentObject(v.ID))
+		if o := documentObject(v.ID); !slices.Contains(e.objects, o) {
+			e.objects = append(e.objects, o)
+		}
 	}
 	return out, a.shown(ctx, actor, e)
 }

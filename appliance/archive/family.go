@@ -37,6 +37,8 @@ type filing struct {
 	target record.FileID // "" when it isn't filed
 	last   map[record.DocumentID]before
 	event  event
+	action string          // names all that is filed at once
+	back   *catalog.Filing // taken back; nil: it is filed anew
 }
 
 // arrived says that parts came out of a container while it was being filed.
@@ -62,7 +64,7 @@ func (p *partRefused) Unwrap() error {
 // fileAll makes the change and gives what went along. What comes out of the
 // container meanwhile is waited for: it is read and the change decided anew.
 func (a *Archive) fileAll(ctx context.Context, actor record.Actor, f filing, o once) (moved []record.DocumentID, err error) {
-	f.last = map[record.DocumentID]before{}
+	f.last, f.action = map[record.DocumentID]before{}, record.NewID()
 	if err := a.readManifests(ctx, f.last, []record.DocumentID{f.id}); err != nil {
 		return nil, err
 	}
@@ -105,7 +107,15 @@ func (a *Archive) partRefused(ctx context.Context, actor record.Actor, f filing,
 
 // changeAll changes the document and files what lies beside it.
 func (a *Archive) changeAll(tx *catalog.Tx, actor record.Actor, f filing) ([]record.DocumentID, error) {
+	if f.back != nil {
+		if _, err := a.mayUnfile(tx, actor, f.id); err != nil {
+			return nil, err
+		}
+	}
 	parts, err := goesAlong(tx, f)
+	if err == nil && f.back != nil {
+		parts, err = filedWith(tx, f.back.ID, parts)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +137,7 @@ func (a *Archive) changeAll(tx *catalog.Tx, actor record.Actor, f filing) ([]rec
 // goesAlong lists what is filed with the document: nothing, when it stays
 // where it is.
 func goesAlong(tx *catalog.Tx, f filing) ([]record.DocumentID, error) {
-	if f.target == "" {
+	if f.target == "" && f.back == nil {
 		return nil, nil
 	}
 	doc, err := tx.DocumentByID(f.id)

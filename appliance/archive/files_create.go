@@ -184,6 +184,9 @@ func (a *Archive) createFile(tx *catalog.Tx, actor record.Actor, n NewFile, keys
 	if err != nil {
 		return f, err
 	}
+	if err := a.routeAgain(tx, f.ID); err != nil {
+		return f, err
+	}
 	return f, tx.Append(leaf)
 }
 

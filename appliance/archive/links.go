@@ -10,6 +10,8 @@ import (
 const (
 	LinkEncloses   = catalog.LinkEncloses // this is a mail or an archive, the other came in it
 	LinkEnclosedIn = "enclosed_in"        // the other way round
+	LinkMerges     = catalog.LinkMerges   // this was put together by hand, the other is one of what it was made of
+	LinkMergedInto = "merged_into"        // the other way round
 )
 
 // addLinks names what a document came in and what came in it, in its order.
@@ -34,14 +36,21 @@ func (a *Archive) addLinks(tx *catalog.Tx, actor record.Actor, v *DocumentView) 
 	if err != nil {
 		return err
 	}
+	parted, err := tx.Parted(v.ID, ids)
+	if err != nil {
+		return err
+	}
 	for i, l := range links {
 		f, known := facts[ids[i]]
-		if d, ok := docs[ids[i]]; ok && known && a.Policy.Decide(f, access.DocumentView).Allowed {
+		if d, ok := docs[ids[i]]; ok && known && !parted[d.ID] && a.Policy.Decide(f, access.DocumentView).Allowed {
 			kind := l.Kind
 			if l.Other == v.ID {
 				kind = LinkEnclosedIn
-				if l.Kind == LinkSplits {
+				switch l.Kind {
+				case LinkSplits:
 					kind = LinkSplitFrom
+				case LinkMerges:
+					kind = LinkMergedInto
 				}
 			}
 			v.Links = append(v.Links, linkTo(d, kind, l.Place))

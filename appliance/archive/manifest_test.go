@@ -41,6 +41,7 @@ var places = map[string]map[string]any{
 	"document": {"id": 1, "object_id": 1, "file_id": 1, "type": 1, "direction": 1, "title": 1, "section": 1, "sensitivity": 1, "dated": 1,
 		"received": 1, "name": 1, "size": 1, "plain": 1, "cipher": 1, "cipher_size": 1, "channel": 1, "created_at": 1, "created_by": 1, "keep_until": 1,
 		"site":         1, // in the first manifest: it counts only while the document is in no file
+		"meant_for":    derived("the routing of what waits for a restricted file says it"),
 		"state":        derived("from the pack; disposed from the tombstone"),
 		"reason":       derived("why reading failed: it is read again"),
 		"pages":        derived("from the pack"),

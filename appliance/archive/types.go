@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"eakte/appliance/record"
+	"eakte/ingest/mailroom"
 	"eakte/search"
 )
 
@@ -152,10 +153,30 @@ type DocumentView struct {
 	Marks []record.Mark `json:"marks"`
 	// Split says what became of a batch with separator sheets; null: it is none.
 	// Sheet is the file that the separator sheet before a letter names, for who
-	// may find it: evidence, nothing is filed by it. Both where one document is
+	// may find it: evidence among others. Both where one document is
 	// asked for.
 	Split *Split   `json:"split"`
 	Sheet *FileRef `json:"sheet"`
+	// Routing is why it lies where it does, or why it waits; null while nobody
+	// has decided, and for who may only follow its state. Where one document is
+	// asked for.
+	Routing *RoutingView `json:"routing"`
+	// CameFrom says that it lay in another file before, where one document is
+	// asked for; null: it did not, or that was taken back at once.
+	CameFrom *CameFrom `json:"came_from"`
+	// What came with it beside its bytes, where one document is asked for: the
+	// scan provider's delivery and transfer note, where the paper lies, signatures.
+	// Unsigned: it was scanned from paper and no signature came; without one the
+	// paper may not be destroyed.
+	Delivery string               `json:"delivery"`
+	Transfer *record.TransferNote `json:"transfer_note"`
+	Paper    *Paper               `json:"paper"`
+	Signed   []Signed             `json:"signatures"`
+	Unsigned bool                 `json:"unsigned"`
+	// Mailroom are the rules of the mailroom that concern it, by its type.
+	Mailroom []mailroom.Hint `json:"mailroom"`
+	// Forwarded says that it was handed on; null: it was not.
+	Forwarded *Forwarded `json:"forwarded"`
 	// Marked are the kinds of its marks; in lists too.
 	Marked []string `json:"marked"`
 }
@@ -174,19 +195,14 @@ type Link struct {
 	ContentType string            `json:"content_type"`
 }
 
-// CustodyStep says who had the document when, and what was done.
-type CustodyStep struct {
-	Step string    `json:"step"` // taken_in, verified, read …
-	At   time.Time `json:"at"`
-	By   string    `json:"by"`
-}
-
 // FileDocuments is a page of a file's documents, newest first. Pending is what
-// is in work for this customer; expected is what was asked for.
+// is on its way, in clearing or being read for this customer; expected is what
+// was asked for.
 type FileDocuments struct {
 	Items    []DocumentView `json:"items"`
-	Pending  []DocumentView `json:"pending"`
+	Pending  []Pending      `json:"pending"`
 	Expected []DocumentView `json:"expected"`
+	Traces   []Trace        `json:"traces"` // of what was taken out or came in, newest first; on the first page
 	Next     string         `json:"next"`
 }
 
@@ -197,6 +213,9 @@ type DocumentChange struct {
 	Title    *string `json:"title"`
 	Section  *string `json:"section"`
 	Received *string `json:"received"`
+	// Why it is taken out of the file that it lies in: misfiled, moved, other; the
+	// trace in both files says it.
+	Why *string `json:"reason,omitempty"`
 
 	IdempotencyKey string `json:"-"` // per user; the same again changes nothing
 }

@@ -16,8 +16,10 @@ const (
 	DocumentWords    = "document.words"    // recognised words or text
 	DocumentCreate   = "document.create"
 	DocumentChange   = "document.change"
-	DocumentFile     = "document.file"  // put into a file, or into another one
-	DocumentState    = "document.state" // the state of what the actor handed in
+	DocumentFile     = "document.file"    // put into a file, or into another one
+	DocumentForward  = "document.forward" // handed on: to another site, or another authority
+	DocumentSeen     = "document.seen"    // who saw it in the file that it did not belong to
+	DocumentState    = "document.state"   // the state of what the actor handed in
 	DocumentVerify   = "document.verify"
 	DocumentRelocate = "document.relocate" // its original put anew under another name, the same bytes
 
@@ -48,8 +50,22 @@ const (
 	ScheduleRead = "schedule.read"
 	ScheduleRun  = "schedule.run" // started by hand
 
-	DeliveryCreate = "delivery.create"
-	DeliveryView   = "delivery.view"
+	RulesRead     = "rules.read"     // rules as data: versions, one of them, or the corrections of types
+	RulesDraft    = "rules.draft"    // a new version
+	RulesSimulate = "rules.simulate" // tried on a day's post
+	RulesActivate = "rules.activate"
+
+	DeliveryAnnounce = "delivery.announce" // what is in transit
+	DeliveryCreate   = "delivery.create"   // its manifest was handed over
+	DeliveryPut      = "delivery.put"      // an object; only refusals are told
+	DeliveryComplete = "delivery.complete" // said to be complete: failed if it did not fit, done when it is in the archive
+	DeliveryWithdraw = "delivery.withdraw"
+	DeliveryView     = "delivery.view" // a delivery, a list of them, or a receipt
+
+	DeliveryPlan = "delivery.plan" // when a provider delivers: read or set
+
+	MailroomRead   = "mailroom.read"   // the rules, or the post book
+	MailroomChange = "mailroom.change" // an entry of the post book
 
 	InboxRead     = "inbox.read" // an inbox, a list of follow-ups, or one item
 	InboxTake     = "inbox.take"
@@ -86,6 +102,7 @@ const (
 	KindItem      = "item"      // work that waits for somebody
 	KindHold      = "hold"      // a legal hold, by its id
 	KindSchedule  = "schedule"  // what comes round, by its name
+	KindRules     = "rules"     // a version of rules: "<kind>:<version>"
 	KindManifest  = "manifest"  // a manifest that the action made, by its digest: so the signed log vouches for it
 	KindKey       = "key"       // a generation of the sealing key, by its number
 	KindTombstone = "tombstone" // by its id

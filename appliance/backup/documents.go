@@ -209,7 +209,13 @@ func (r *rebuild) insert(tx *catalog.Tx, d rebuiltDocument) error {
 			return err
 		}
 	}
-	if err := errors.Join(enclosed(tx, doc.ID, p.DerivedFrom), cutOut(tx, doc.ID, p.DerivedFrom)); err != nil {
+	if err := errors.Join(enclosed(tx, doc.ID, p.DerivedFrom), cutOut(tx, doc.ID, p.DerivedFrom), merged(tx, doc.ID, p.DerivedFrom), filed(tx, doc.ID, p.Filings)); err != nil {
+		return err
+	}
+	if err := delivered(tx, doc, p); err != nil {
+		return err
+	}
+	if err := r.routed(tx, doc, p); err != nil {
 		return err
 	}
 	if err := putHolds(tx, catalog.HoldsDocument, d.opened, p.Holds); err != nil {

@@ -86,6 +86,10 @@ func furnish(tx *catalog.Tx, s catalog.StagedSubject, h vault.HousePersonal) err
 		err = errors.Join(err, tx.PutSubstitution(catalog.Substitution{ID: s.ID, Absent: s.Absent, Substitute: s.Substitute,
 			From: s.From, To: s.To, By: s.By, CreatedAt: s.CreatedAt}))
 	}
+	for _, r := range h.Rules {
+		err = errors.Join(err, tx.PutRuleSet(catalog.RuleSet{Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy,
+			MadeAt: r.MadeAt.UnixMicro(), ActiveBy: r.ActiveBy, ActiveAt: r.ActiveAt.UnixMicro()}))
+	}
 	return err
 }
 

@@ -29,6 +29,9 @@ type Deps struct {
 	// ReadAgain asks, in the transaction that brings a document back, for its
 	// pages to be read: its pack is not there.
 	ReadAgain func(*catalog.Tx, record.DocumentID) error
+	// RouteAgain asks for a document in clearing to be routed; nil: a person
+	// decides about it.
+	RouteAgain func(*catalog.Tx, record.DocumentID) error
 	// Progress is told how far a stage is; total is 0 while that isn't known.
 	// nil: nobody listens. It is never called by two at once.
 	Progress func(stage string, done, total int64)
@@ -150,6 +153,8 @@ func NotRebuilt() []string {
 		"open work: inboxes, follow-ups and jobs",
 		"answers kept for repeated requests (Idempotency-Key)",
 		"documents that were on their way in and not acknowledged",
+		"deliveries that were announced or not complete: their providers hand them over again",
+		"codes of return slips: post that bears one goes by its other evidence, or to clearing",
 		"entries of the audit log after the last segment: how many there were can't be known",
 		"the search index: run eakte rebuild index"}
 }

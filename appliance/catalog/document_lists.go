@@ -43,13 +43,15 @@ func (t *Tx) UnfiledDocuments(sites []string, after string, limit int) ([]record
 }
 
 // unfiledSQL is the condition that a document is in no file and waits at one
-// of the sites. A batch that was split does not wait; its letters do. What waits
-// beside the mail or archive it came in waits with it.
+// of the sites. A batch that was split does not wait; its letters do. Nor does
+// what was handed on to another authority. What waits
+// beside the mail or archive it came in waits with it, and what is reserved for
+// a restricted file with who may open that.
 func unfiledSQL(p *params, sites []string) string {
 	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + `' AND NOT EXISTS (SELECT 1 FROM document_link l
 		JOIN document c ON c.id = l.document_id WHERE l.other_id = document.id AND l.kind = '` + LinkEncloses + `' AND c.file_id IS NULL
 		AND c.site = document.site AND c.state <> '` + string(record.StateDisposed) + "')"
-	where += " AND NOT " + splitAway
+	where += " AND meant_for = '' AND NOT " + splitAway + " AND NOT " + forwardedAway
 	if !slices.Contains(sites, "*") {
 		where += " AND site IN (" + list(p, sites) + ")"
 	}

@@ -9,7 +9,7 @@ import (
 // RouteItem sees to it that an incoming document in a file waits for somebody:
 // its open item, or a new one if it has none, goes to the file's responsible
 // user, or to the file's team if there is none, or none who may see the
-// document. may decides that from the user's facts about it. by is who filed
+// document; that of a restricted file always to a named person. may decides that from the user's facts about it. by is who filed
 // the document. Documents that did not come in, or lie in no file, get no item;
 // nor do attachments that lie beside their mail, whose item stands for them.
 //
@@ -26,7 +26,7 @@ func (t *Tx) RouteItem(id record.DocumentID, by record.UserID, may func(record.F
 	if err := t.moveFollowUps(d, f, by); err != nil {
 		return err
 	}
-	to, err := t.responsibleFor(d.ID, f.Responsible, may)
+	to, err := t.worksOn(d.ID, f, may)
 	if err != nil {
 		return err
 	}

@@ -101,9 +101,11 @@ func (t *Tx) JournalUnfinished(node string) ([]JournalRow, error) {
 	return t.journal("WHERE state = $1 AND node = $2 ORDER BY created_at, id", JournalSpooled, node)
 }
 
-// JournalKnows says whether a row, in whatever state, names an object.
+// JournalKnows says whether a row, in whatever state, names an object, or a
+// delivery that is not complete does.
 func (t *Tx) JournalKnows(id record.ObjectID) (bool, error) {
-	return t.one("journal knows", "SELECT 1 FROM journal WHERE object_id = $1 LIMIT 1", []any{id}, new(int))
+	return t.one("journal knows", `SELECT 1 FROM (SELECT 1 AS x FROM journal WHERE object_id = $1 UNION ALL
+		SELECT 1 FROM delivery_object WHERE object_id = $1 AND object_id <> '' AND state <> 'taken') AS known LIMIT 1`, []any{id}, new(int))
 }
 
 func (t *Tx) journalRow(where string, args ...any) (JournalRow, error) {

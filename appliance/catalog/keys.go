@@ -3,6 +3,7 @@ package catalog
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -68,11 +69,15 @@ type SealedRow struct {
 	Sealed []byte
 }
 
-// SealedUnfinished lists the keys of what is on its way in, on any node, by row
-// from behind after, at most 500.
+// SealedUnfinished lists the keys of what is on its way in, on any node, and of
+// what lies in a delivery that is not complete, by row from behind after, at
+// most 500.
 func (t *Tx) SealedUnfinished(after string) ([]SealedRow, error) {
 	var out []SealedRow
-	err := t.each("sealed unfinished", "SELECT id, object_id, key_sealed FROM journal WHERE state = $1 AND id > $2 ORDER BY id LIMIT 500",
+	err := t.each("sealed unfinished", `SELECT id, object_id, key_sealed FROM (
+		SELECT id, object_id, key_sealed FROM journal WHERE state = $1 UNION ALL
+		SELECT object_id, object_id, key_sealed FROM delivery_object WHERE object_id <> '' AND key_sealed <> '') AS sealed
+		WHERE id > $2 ORDER BY id LIMIT 500`,
 		[]any{JournalSpooled, after}, func(row *sql.Rows) error {
 			var r SealedRow
 			var sealed string
@@ -157,7 +162,7 @@ func (t *Tx) DisposeDocument(id record.DocumentID) error {
 	if err := t.change("dispose document", "document", "UPDATE document SET title = '', name = '' WHERE id = $1", id); err != nil {
 		return err
 	}
-	if err := t.forgetCut(id); err != nil {
+	if err := errors.Join(t.forgetCut(id), t.forgetDelivered(id), t.forgetFilings(id), t.ForgetRouting(id), t.DropForward(id)); err != nil {
 		return err
 	}
 	_, err := t.exec("dispose document", "UPDATE journal SET key_sealed = '', manifest = '', submission = '' WHERE document_id = $1 AND state = $2",

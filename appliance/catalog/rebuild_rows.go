@@ -38,6 +38,7 @@ func RebuiltTables() []RebuiltTable {
 		{"hold", columns("id"), columns("subject_kind subject kind reason origin placed_by placed_at lifted_by lifted_at lift_reason")},
 		{"document", columns("id"), columns(`object_id file_id site type direction title section sensitivity dated received state reason pages
 			name content_type size plain cipher cipher_size channel created_at created_by keep_until locked_until`)},
+		{"filing", columns("id document_id"), columns("from_file to_file reason along since filed_at filed_by silent")},
 		{"manifest_head", columns("subject"), columns("name sequence digest")},
 		{"audit_entry", columns("id"), columns("log at action outcome actor header")},
 		{"audit_payload", columns("entry_id"), columns("salt payload")},

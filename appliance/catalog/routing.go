@@ -221,3 +221,38 @@ func (t *Tx) NoteOf(id record.DocumentID) (n Note, err error) {
 	}
 	return n, nil
 }
+
+// Routed keeps a decision with the clues that are left of it, in place of what
+// was decided before. One that lies in a file is for nobody else any more.
+func (t *Tx) Routed(id record.DocumentID, r record.Routing, clues []record.Clue) error {
+	if r.File != "" && r.Outcome != record.OutcomeClearing {
+		if err := t.Reserve(id, ""); err != nil {
+			return err
+		}
+	}
+	if err := t.SetClues(id, clues); err != nil {
+		return err
+	}
+	return t.SetRouting(id, r)
+}
+
+// ForgetRouting is for a document that is erased: nothing may say whose it was.
+func (t *Tx) ForgetRouting(id record.DocumentID) error {
+	if err := t.ForgetClues(id); err != nil {
+		return err
+	}
+	for _, q := range []string{"DELETE FROM document_routing WHERE document_id = $1", "DELETE FROM type_correction WHERE document_id = $1"} {
+		if _, err := t.exec("forget routing", q, id); err != nil {
+			return err
+		}
+	}
+	_, err := t.exec("forget routing", "UPDATE document SET meant_for = '' WHERE id = $1", id)
+	return err
+}
+
+// ReservedFor says for which restricted file a document in clearing is kept; ""
+// for none.
+func (t *Tx) ReservedFor(id record.DocumentID) (file record.FileID, err error) {
+	_, err = t.one("reserved for", "SELECT meant_for FROM document WHERE id = $1", []any{id}, &file)
+	return file, err
+}

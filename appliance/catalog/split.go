@@ -54,6 +54,11 @@ func (t *Tx) forgetCut(letter record.DocumentID) error {
 	return err
 }
 
+// LinkMerges is the kind of link from a document that was put together by hand to
+// each of those that it was made of, in their order.
+const LinkMerges = "merges"
+
 // splitAway is the condition that a document row is that of a batch which was
-// split: it is no work any more.
-const splitAway = "EXISTS (SELECT 1 FROM document_split s WHERE s.document_id = document.id AND s.parts > 0)"
+// split, or of one that was put together with others: it is no work any more.
+const splitAway = "(EXISTS (SELECT 1 FROM document_split s WHERE s.document_id = document.id AND s.parts > 0)" +
+	" OR EXISTS (SELECT 1 FROM document_link m WHERE m.other_id = document.id AND m.kind = '" + LinkMerges + "'))"

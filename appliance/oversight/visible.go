@@ -46,6 +46,9 @@ func (of officer) visible(tx *catalog.Tx, page []catalog.AuditEntry) ([]EntryVie
 		if err != nil {
 			return nil, err
 		}
+		if len(shown) < len(h.Objects) {
+			v.discreet(h.Objects, shown)
+		}
 		v.name(k.users)
 		out = append(out, v)
 	}
@@ -136,6 +139,16 @@ func view(e catalog.AuditEntry, h audit.Header, shown []audit.Object) (EntryView
 		v.Detail = p.Detail
 	}
 	return v, nil
+}
+
+// discreet leaves out of an entry what somebody wrote about documents of which
+// the officer sees none: they were taken out of the file that is asked about.
+func (v *EntryView) discreet(all, shown []audit.Object) {
+	document := func(o audit.Object) bool { return o.Kind == audit.KindDocument }
+	if slices.ContainsFunc(all, document) && !slices.ContainsFunc(shown, document) {
+		delete(v.Detail, "name")
+		v.Query = ""
+	}
 }
 
 // name says who the users are that the entry names, as they are called today.

@@ -27,6 +27,7 @@ const (
 	OutcomeFiled     = "filed"     // into File, by evidence
 	OutcomeClearing  = "clearing"  // a person decides
 	OutcomeAccepted  = "accepted"  // into File, by a person who saw the candidates
+	ReasonForwarded  = "forwarded" // Routing.Reason of what a person handed on, to another site or another authority
 	OutcomeForwarded = "forwarded" // not for this house: handed on with its first date of receipt
 )
 

@@ -14,14 +14,15 @@ import (
 // hand in. A plan is the same for the same office, so its steps can be counted
 // and gone on with.
 type Delivery struct {
-	User    string // sign-in name of who does it
-	Make    *File  // a file to make; nothing else is set then
-	File    string // the number of the file handed in to, empty: to clearing
-	Letter  *Letter
-	Hostile *HostileDocument
-	Post    *Post
-	Settled bool // dealt with: nobody has to look at it now
-	Later   int  // a settled one that comes back in so many days, or 0
+	User        string // sign-in name of who does it
+	Make        *File  // a file to make; nothing else is set then
+	File        string // the number of the file handed in to, empty: to clearing
+	Letter      *Letter
+	Hostile     *HostileDocument
+	Post        *Post
+	Consignment *Consignment // through the door of deliveries; there is nothing to Render
+	Settled     bool         // dealt with: nobody has to look at it now
+	Later       int          // a settled one that comes back in so many days, or 0
 }
 
 // settledAfter is how long ago an incoming letter was received that still lies
@@ -31,7 +32,7 @@ const settledAfter = 18 * 24 * time.Hour
 // Plan gives all deliveries: the walk-through's letters first, then the files
 // of the walk-through's caseworker, a mail and other post for the first of
 // them, the caseworker's newest letters, the other files,
-// a batch with separator sheets, what came without a file or cannot be read,
+// a batch with separator sheets, three deliveries of the scan provider, what came without a file or cannot be read,
 // and the rest, the newest first.
 func (o *Office) Plan() []Delivery {
 	var first, desk, files, own, unfiled, rest []Delivery
@@ -72,7 +73,7 @@ func (o *Office) Plan() []Delivery {
 	newest(unfiled)
 	newest(rest)
 	n := min(len(own), 20)
-	return slices.Concat(first, desk, o.post(), own[:n], files, o.batch(), unfiled, o.unreadable(), own[n:], rest)
+	return slices.Concat(first, desk, o.post(), own[:n], files, o.batch(), o.consignments(), unfiled, o.unreadable(), own[n:], rest)
 }
 
 // order puts the letter that is searched for before the others.

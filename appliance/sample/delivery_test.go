@@ -1,6 +1,9 @@
 package sample
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -20,7 +23,7 @@ func TestPlanOfDeliveries(t *testing.T) {
 		}
 	}
 	made, seen := map[string]File{}, map[string]bool{}
-	var unfiled, broken, post, open, later, elsewhere int
+	var unfiled, broken, post, consigned, open, later, elsewhere int
 	for i, d := range plan {
 		switch f, ok := made[d.File]; {
 		case d.Make != nil:
@@ -39,6 +42,11 @@ func TestPlanOfDeliveries(t *testing.T) {
 		}
 		if d.Post != nil {
 			post++
+			continue
+		}
+		if d.Consignment != nil {
+			checkConsignment(t, *d.Consignment)
+			consigned++
 			continue
 		}
 		if seen[d.Letter.path] {
@@ -68,14 +76,42 @@ func TestPlanOfDeliveries(t *testing.T) {
 	if plan[0].Make == nil || plan[0].Make.Number != showcaseNumber || plan[1].Letter.path != Showcase().Heating.path || plan[1].Settled {
 		t.Error("the walk-through's letter is not the first, or lies on nobody's desk")
 	}
-	if post != 4 {
-		t.Errorf("%d pieces of other post", post)
+	if post != 4 || consigned != 3 {
+		t.Errorf("%d pieces of other post, %d deliveries of the scan provider", post, consigned)
 	}
 	if unfiled < 5 || broken < 5 || open < 3 || open > 30 || later < 3 || elsewhere < letters/4 {
 		t.Errorf("%d without file, %d unreadable, %d on the walk-through's desk, %d put off, %d out or internal", unfiled, broken, open, later, elsewhere)
 	}
 	if again := Jobcenter(1, 120).Plan(); !samePlan(plan, again) {
 		t.Error("the plan of the same office differs: steps could not be gone on with")
+	}
+}
+
+// checkConsignment holds what arrives against the manifest.
+func checkConsignment(t *testing.T, c Consignment) {
+	t.Helper()
+	b, objects, err := c.Make()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m struct {
+		Documents []struct{ Name, SHA256 string }
+	}
+	if err := json.Unmarshal(b, &m); err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, d := range m.Documents {
+		said[d.Name] = d.SHA256
+	}
+	fit := 0
+	for _, o := range objects {
+		if sum := sha256.Sum256(o.Body); said[o.Name] == hex.EncodeToString(sum[:]) {
+			fit++
+		}
+	}
+	if n := len(m.Documents); c.Announced && len(objects) > 0 || c.Short && fit != n-2 || !c.Announced && !c.Short && fit != n || n < 2 || len(said) != n {
+		t.Errorf("%s: %d documents, %d objects, %d fit", c.Number, n, len(objects), fit)
 	}
 }
 

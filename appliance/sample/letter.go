@@ -63,7 +63,7 @@ func (t Type) write(w writer) (*layout, error) {
 	set, ok := map[Type]func() (*layout, error){
 		Rent: w.rent, Account: w.account, Heating: w.heating, Renewal: w.renewal, Notice: w.notice, Application: w.application,
 		Lease: w.lease, Wage: w.wage, Utilities: w.utilities, Sick: w.sick, Dismissal: w.dismissal, Objection: w.objection,
-		Change: w.change, Invitation: w.invitation, Minute: w.minute, Hearing: w.hearing, Service: w.service, Slip: w.slip,
+		Change: w.change, Invitation: w.invitation, Minute: w.minute, Hearing: w.hearing, Service: w.service, Slip: w.slip, other: w.other,
 	}[t]
 	if !ok {
 		return nil, fmt.Errorf("sample: no letters of type %q", t)
@@ -91,6 +91,7 @@ type Letter struct {
 	office    *Office
 	seed      uint64
 	path      string // of its stream of random numbers
+	edits     []edit // what was left out or written on it
 }
 
 // Rendered is a letter as bytes, with what it truly says.
@@ -165,10 +166,13 @@ func (l Letter) layout() (*layout, error) {
 	}
 	w := writer{dice: d, fonts: l.office.fonts, file: l.household, office: l.office, date: date, byHand: l.ByHand}
 	lay, err := l.Type.write(w)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		lay, err = l.handled(w, lay)
 	}
-	return l.handled(w, lay)
+	if err != nil || len(l.edits) == 0 {
+		return lay, err
+	}
+	return l.edited(lay)
 }
 
 // handled puts on a letter what happened to it on its way: an envelope, the

@@ -20,6 +20,7 @@ import (
 // The schedules by name.
 const (
 	ScheduleCheckpoint = "checkpoint"
+	ScheduleDeliveries = "deliveries"
 	ScheduleDue        = "due"
 	ScheduleHolds      = "holds"
 	ScheduleLocks      = "locks"
@@ -34,6 +35,7 @@ const (
 func Schedules() []job.Schedule {
 	const week = 7 * 24 * time.Hour
 	return []job.Schedule{
+		{Name: ScheduleDeliveries, Cron: "5,20,35,50 * * * *"},
 		{Name: ScheduleLocks, Cron: "15 0 * * *", Within: week},
 		{Name: ScheduleReconcile, Cron: "15 1 * * *", Within: week},
 		{Name: ScheduleScrub, Cron: "35 * * * *", Within: week},
@@ -89,7 +91,7 @@ type Tasks struct {
 func (t *Tasks) Handlers() map[string]job.Handler {
 	out := map[string]job.Handler{}
 	for name, run := range map[string]func(context.Context) (Result, error){
-		ScheduleCheckpoint: t.Checkpoint, ScheduleDue: t.Due, ScheduleHolds: t.Holds, ScheduleLocks: t.Locks, SchedulePurge: t.Purge, ScheduleReconcile: t.Reconcile,
+		ScheduleCheckpoint: t.Checkpoint, ScheduleDeliveries: t.Deliveries, ScheduleDue: t.Due, ScheduleHolds: t.Holds, ScheduleLocks: t.Locks, SchedulePurge: t.Purge, ScheduleReconcile: t.Reconcile,
 		ScheduleScrub: t.Scrub,
 	} {
 		out[job.SchedulePrefix+name] = func(ctx context.Context, j job.Job) error { return t.run(ctx, j, name, run) }

@@ -54,6 +54,21 @@ type DocumentPersonal struct {
 	TypeHint string         `json:"type_hint"` // what the sender takes it for
 	Event    string         `json:"event"`     // in the application that sent it: what caused it
 	Routing  record.Routing `json:"routing"`   // how it was decided where it belongs; empty outcome: it was not
+	Filings  []Filing       `json:"filings"`   // where persons put it, oldest first
+}
+
+// Filing is that a person put the document elsewhere. From it a trace is left in
+// the file that it was taken out of, and in the one that it was put into.
+type Filing struct {
+	ID     string        `json:"id"`     // of the action
+	From   record.FileID `json:"from"`   // empty: it lay in no file
+	To     record.FileID `json:"to"`     // empty: back to clearing
+	Reason string        `json:"reason"` // a key
+	Along  bool          `json:"along"`  // it came in the one that was filed
+	Since  string        `json:"since"`
+	At     string        `json:"at"`
+	By     record.UserID `json:"by"`
+	Silent bool          `json:"silent"` // taken back at once
 }
 
 // Delivery is what a channel handed over at once, and the document's place in it.
@@ -91,10 +106,17 @@ type CustodyEvent struct {
 // DerivedBySplit is DerivedFrom.How of a letter that was taken out of a batch.
 const DerivedBySplit = "split"
 
+// DerivedByMerge is DerivedFrom.How of a document that was put together by hand.
+const DerivedByMerge = "merge"
+
+// DerivedByCopy is DerivedFrom.How of a document that was filed in a second file
+// as well: each says nothing of the other's file.
+const DerivedByCopy = "copy"
+
 // DerivedFrom names a document this one was made from, and its pages.
 type DerivedFrom struct {
 	Document  record.DocumentID `json:"document"`
-	How       string            `json:"how"`        // split, merge, conversion, rescan, attachment
+	How       string            `json:"how"`        // split, merge, copy, conversion, rescan, attachment
 	FirstPage int               `json:"first_page"` // from 1; 0: the whole document
 	LastPage  int               `json:"last_page"`
 
@@ -102,7 +124,7 @@ type DerivedFrom struct {
 	Place int `json:"place"` // of an attachment in its mail or archive, or of a letter in its batch, from 1
 	// Empty in older manifests.
 	Parts int    `json:"parts"` // how many letters the batch was split into
-	Sheet string `json:"sheet"` // number of a file that the separator sheet before the letter names: evidence, nothing is filed by it
+	Sheet string `json:"sheet"` // number of a file that the separator sheet before the letter names: evidence among others
 }
 
 // Link is a typed link to another document.

@@ -20,6 +20,7 @@ type HousePersonal struct {
 	Users     []HouseUser             `json:"users"` // disabled ones too, by sign-in name
 
 	Substitutions []HouseSubstitution `json:"substitutions"`
+	Rules         []HouseRules        `json:"rules"` // in force, by kind; none: those that ship
 
 	ChangedBy record.UserID `json:"changed_by"` // who caused this manifest
 }
@@ -28,6 +29,18 @@ type HousePersonal struct {
 type HouseProvider struct {
 	Name string `json:"name"`
 	User string `json:"user"` // sign-in name
+}
+
+// HouseRules is the version of the rules of a kind that is in force.
+type HouseRules struct {
+	Kind     string        `json:"kind"` // routing, types, mailroom
+	Version  int64         `json:"version"`
+	Body     string        `json:"body"`   // JSON
+	Reason   string        `json:"reason"` // why it was made
+	MadeBy   record.UserID `json:"made_by"`
+	MadeAt   time.Time     `json:"made_at"`
+	ActiveBy record.UserID `json:"active_by"`
+	ActiveAt time.Time     `json:"active_at"`
 }
 
 // HouseUser is a user without anything that opens a door.

@@ -19,6 +19,7 @@ type dir struct {
 	f     *os.File
 	path  string // below the watched folder, as bytes; "" is the watched folder
 	depth int
+	above *dir // the folder it lies in, open for as long as this one; nil: none
 	refs  atomic.Int32
 
 	mu   sync.Mutex
@@ -42,6 +43,9 @@ func (d *dir) release() {
 	_ = d.f.Close() // of a folder that was only read
 	if d.done != nil {
 		_ = d.done.Close()
+	}
+	if d.above != nil {
+		d.above.release()
 	}
 }
 
@@ -81,7 +85,10 @@ func (d *dir) sub(name string) (*dir, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newDir(fd, d.join(name), d.depth+1), nil
+	sub := newDir(fd, d.join(name), d.depth+1)
+	d.retain()
+	sub.above = d
+	return sub, nil
 }
 
 func openat(at *os.File, name string) (int, error) {
@@ -143,7 +150,23 @@ func rename(from *os.File, name string, to *os.File, as string) error {
 	if !isAny(err, unix.EINVAL, unix.ENOSYS, unix.EOPNOTSUPP) {
 		return err
 	}
+	if st, err := lstat(from, name); err == nil && is(st, unix.S_IFDIR) {
+		return renameDirOver(f, name, t, as)
+	}
 	return renameOver(f, name, t, as)
+}
+
+// renameDirOver is renameOver for a folder, which can only take the place of an
+// empty one.
+func renameDirOver(f int, name string, t int, as string) error {
+	if err := unix.Mkdirat(t, as, 0o700); err != nil {
+		return err
+	}
+	err := unix.Renameat(f, name, t, as)
+	if err != nil {
+		err = errors.Join(err, unix.Unlinkat(t, as, unix.AT_REMOVEDIR))
+	}
+	return err
 }
 
 func renameOver(f int, name string, t int, as string) error {

@@ -36,6 +36,7 @@ type Config struct {
 	Path     string // absolute; its identity in idempotency keys
 	Name     string // in the log; nothing personal
 	Intake   Intake
+	Desk     Desk                                        // nil: deliveries are left where they are
 	Actor    func(context.Context) (record.Actor, error) // asked for at each look: users are disabled
 	Settle   time.Duration                               // how long a file must not have changed; 0: 5 s
 	MaxBytes int64                                       // larger files are rejected unread; 0: no bound of ours

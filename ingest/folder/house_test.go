@@ -36,6 +36,7 @@ type house struct {
 	vault *vault.Vault
 	ring  *vault.Keyring
 	in    *tap
+	desk  *deskTap
 	actor record.Actor
 	who   error // of asking for the actor
 	log   *bytes.Buffer

@@ -44,6 +44,13 @@ func manifest(name string) bool {
 	return strings.EqualFold(name, "manifest.json") || strings.EqualFold(name, "announce.json")
 }
 
+// beginning says whether a name is one under which a manifest is on its way: its
+// folder will be a delivery.
+func beginning(name string) bool {
+	n := strings.ToLower(name)
+	return temporary(n) && (strings.Contains(n, "manifest.json") || strings.Contains(n, "announce.json"))
+}
+
 // text is a file name as the archive keeps it. Names are bytes; what is not
 // UTF-8 comes from an old Windows.
 func text(name string) string {

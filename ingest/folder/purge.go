@@ -3,6 +3,7 @@ package folder
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -81,11 +82,18 @@ func (p *purge) folder(above *os.File, name string, depth int) error {
 	}
 	f := os.NewFile(uintptr(fd), "folder")
 	defer f.Close()
+	known := p.purgeDelivery(f)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
 	for {
 		names, rerr := f.Readdirnames(batch)
 		for _, n := range names {
 			if err := p.ctx.Err(); err != nil {
 				return err
+			}
+			if known[n] {
+				continue
 			}
 			if err := p.entry(f, n, depth); err != nil {
 				return err
@@ -95,11 +103,41 @@ func (p *purge) folder(above *os.File, name string, depth int) error {
 			break
 		}
 	}
+	if err := p.rest(f, known); err != nil {
+		return err
+	}
 	err = unix.Unlinkat(int(above.Fd()), name, unix.AT_REMOVEDIR)
 	if isAny(err, unix.ENOTEMPTY, unix.EEXIST) {
 		return nil
 	}
 	return err
+}
+
+// rest removes what only belongs to documents once all of them are gone: a
+// manifest must not leave before what it tells of.
+func (p *purge) rest(f *os.File, known map[string]bool) error {
+	if len(known) == 0 {
+		return nil
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	names, err := f.Readdirnames(len(known) + 1)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	for _, n := range names {
+		if st, err := lstat(f, n); err != nil || !known[n] || !is(st, unix.S_IFREG) || !time.Unix(0, st.Ctim.Nano()).Before(p.before) {
+			return nil
+		}
+	}
+	for _, n := range names {
+		if err := unix.Unlinkat(int(f.Fd()), n, 0); err != nil {
+			return err
+		}
+		p.count(func(s *State) { s.Purged++ })
+	}
+	return nil
 }
 
 func (p *purge) entry(at *os.File, name string, depth int) error {

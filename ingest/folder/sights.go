@@ -26,7 +26,8 @@ type sight struct {
 	retry time.Duration // not tried again before
 	tries int
 	round uint32 // last look that saw it
-	aside bool   // a temporary name: seen, but not waiting to be taken
+	aside bool   // a temporary name, or a delivery: seen, but no file that waits to be taken
+	stuck bool   // a delivery in which something is missing or wrong
 	why   *trouble
 }
 
@@ -104,6 +105,27 @@ func (s *sights) later(path string, why *trouble, now time.Duration) {
 	} else if now-g.since > longInUse {
 		g.why = stillOpen
 	}
+}
+
+// wait notes that a delivery stays where it is until something changes; it is
+// looked at again now and then. stuck says whether somebody has to do something.
+func (s *sights) wait(path string, stuck bool, now time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.m[maphash.String(s.seed, path)]
+	if g == nil {
+		return
+	}
+	g.retry, g.why, g.stuck = now+min(waitMin<<min(g.tries, 12), waitMax), nil, stuck
+	g.tries++
+}
+
+// stuck says whether a delivery waits for somebody to do something.
+func (s *sights) stuck(path string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g := s.m[maphash.String(s.seed, path)]
+	return g != nil && g.stuck
 }
 
 // prune drops what a look that went through to its end did not see, and says

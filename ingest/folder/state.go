@@ -8,16 +8,17 @@ import (
 // State is what health and metrics say of a watched folder. It names no file.
 type State struct {
 	Waiting    int // files that were seen and are not taken in yet
-	Deliveries int // sub-folders with a manifest, which wait
+	Deliveries int // deliveries in which something is missing or wrong
 	Left       int // links, devices, pipes: not opened, left where they are
 	Lying      int // files in rejected/
 	Kept       int // old files in done/ that the archive does not hold: not removed
 
 	// Since the start.
-	Taken    int64 // documents taken in, or known already, and moved to done/
-	Repeated int64 // of these, known already: the same transmission again
-	Rejected int64 // moved to rejected/
-	Purged   int64 // removed from done/
+	Taken     int64 // documents taken in, or known already, and moved to done/
+	Repeated  int64 // of these, known already: the same transmission again
+	Delivered int64 // deliveries taken in; their documents count in Taken
+	Rejected  int64 // moved to rejected/; a delivery counts as one
+	Purged    int64 // removed from done/
 
 	Code    string    // of what is wrong, the same in any language; empty: nothing
 	Message string    // what is wrong, one sentence
@@ -77,7 +78,7 @@ func (w *Watcher) note(s *sweep) {
 		return
 	}
 	w.failures = 0
-	w.state.Deliveries, w.state.Left, w.state.Lying = s.deliveries, s.left, w.lying
+	w.state.Deliveries, w.state.Left, w.state.Lying = int(s.deliveries.Load()), s.left, w.lying
 	if why != nil {
 		w.state.Files, w.state.Message = n, fmt.Sprintf("Files that wait: %d: %s", n, why.message)
 	}

@@ -37,7 +37,7 @@ type sweep struct {
 
 	halted     atomic.Pointer[trouble]
 	trouble    *trouble // of a sub-folder
-	deliveries int
+	deliveries atomic.Int32
 	left       int
 }
 
@@ -157,7 +157,7 @@ func (s *sweep) walk(d *dir) {
 		}
 		var delivery bool
 		if busy, delivery = s.survey(d); delivery {
-			s.deliveries++
+			s.delivery(d)
 			return
 		}
 	}
@@ -219,7 +219,7 @@ func (s *sweep) survey(d *dir) (busy, delivery bool) {
 		if !is(st, unix.S_IFREG) {
 			return
 		}
-		delivery = delivery || manifest(name)
+		delivery = delivery || manifest(name) || beginning(name)
 		now := s.elapsed()
 		since, _, known := s.sights.see(d.join(name), stampOf(&st), temporary(name), now)
 		busy = busy || known && now-since < s.Settle

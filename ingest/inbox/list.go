@@ -186,7 +186,10 @@ func (in *Inbox) Counts(ctx context.Context, actor record.Actor) (Counts, error)
 			return err
 		}
 		c = Counts{Queues: d.queues()}
-		if c.Clearing, err = tx.CountUnfiled(d.clearing); err != nil || !d.works {
+		if c.Clearing, err = tx.CountUnfiled(d.clearing); err != nil {
+			return err
+		}
+		if c.Late, err = in.late(tx, d); err != nil || !d.works {
 			return err
 		}
 		if c.Team, err = tx.CountItems(d.teamQuery()); err != nil {

@@ -90,6 +90,10 @@ func (in *Inbox) Finish(ctx context.Context, actor record.Actor, id record.ItemI
 			if r.item.State == catalog.ItemDone && r.item.DoneBy == d.user {
 				return r.item, nil, nil
 			}
+			if r.doc.ID != "" && r.doc.File == "" { // else nobody would be asked about it any more
+				return r.item, nil, &record.Error{Category: record.Conflict, Message: "Somebody has to say first whether this document belongs in the file.",
+					Hint: "Open it, and file it or say that it does not belong there."}
+			}
 			next, err := d.handle(tx, r, at)
 			next.State, next.DoneAt, next.DoneBy = catalog.ItemDone, tx.Now(), d.user
 			return next, nil, err

@@ -88,6 +88,7 @@ type Counts struct {
 	Mine         int      // what waits today, follow-ups that have come back among it
 	Team         int
 	Clearing     int
+	Late         int // in clearing for more than a working day, for who clears and who leads a team
 	FollowUpsDue int // of mine, those whose day has come
 	Substituted  []Substituted
 }

@@ -18,7 +18,10 @@ func (l *layout) end(start int64) ([]byte, error) {
 	next := l.tree.next
 	outlines := ""
 	toc := func(int) int { return 0 }
-	if l.contents > 0 {
+	switch {
+	case l.form != nil:
+		toc, next = l.form.write(o, l, next)
+	case l.contents > 0:
 		c, err := newContents(l, next)
 		if err != nil {
 			return nil, err

@@ -34,7 +34,8 @@ const perPage = 3
 type layout struct {
 	info     Info
 	parts    []Part
-	contents int   // pages of the table of contents; they come first
+	contents int // pages of the table of contents, or of the form; they come first
+	form     *drawing
 	body     int   // all others
 	first    []int // of each part: its first page of the body, counted from 0
 	tree     tree
@@ -45,13 +46,16 @@ type layout struct {
 	id       [16]byte
 }
 
-func newLayout(info Info, parts []Part) (*layout, error) {
-	l := &layout{info: info, parts: parts, text: newText()}
+func newLayout(info Info, parts []Part, form *drawing) (*layout, error) {
+	l := &layout{info: info, parts: parts, text: newText(), form: form}
 	for _, p := range parts {
 		l.first = append(l.first, l.body)
 		l.body += p.Pages
 	}
-	if info.Contents != nil {
+	switch {
+	case form != nil:
+		l.contents = len(form.pages)
+	case info.Contents != nil:
 		l.contents = contentsPages(len(parts))
 	}
 	if l.body+l.contents == 0 {

@@ -92,10 +92,15 @@ type opened struct {
 // New lays out a rendition. It reads every page once. A document without a
 // page can't be rendered: Invalid.
 func New(ctx context.Context, info Info, parts []Part) (*Rendition, error) {
-	l, err := newLayout(info, parts)
+	l, err := newLayout(info, parts, nil)
 	if err != nil {
 		return nil, err
 	}
+	return assemble(ctx, l)
+}
+
+// assemble reads every page and finds out where everything lies.
+func assemble(ctx context.Context, l *layout) (_ *Rendition, err error) {
 	r := &Rendition{lay: l, last: -1, open: opened{part: -1}, Pages: l.contents + l.body}
 	hash := sha256.New()
 	l.starts = make([]int64, 0, l.body+1)

@@ -152,6 +152,7 @@ func TestSampleLetters(t *testing.T) {
 	}
 	files = append(files, save(t, dir, "unknown", r))
 	files = append(files, save(t, dir, "many", manyParts(t)))
+	files = append(files, save(t, dir, "form", printedForm(t)))
 	for _, f := range files {
 		run(t, "qpdf", "--check", f)
 	}

@@ -40,6 +40,7 @@ const (
 	kindExtract  = 'Q' // parent: JSON of extraction: a document follows, of which pages are wanted as parts
 	kindDraw     = 'W' // parent: JSON of drawing: a PDF follows, of which pictures are wanted
 	kindPicture  = 'I' // child: a JPEG that was asked for
+	kindCount    = 'C' // parent: a document follows, of which the number of pages is wanted: opened is the answer
 )
 
 const (
@@ -55,7 +56,7 @@ func shapes(kind byte) ([]uint32, bool) {
 	switch kind {
 	case kindAccepted, kindBodyEnd, kindPartEnd:
 		return nil, true
-	case kindReady, kindDocument, kindOpened:
+	case kindReady, kindDocument, kindOpened, kindCount:
 		return []uint32{kib}, true
 	case kindExtract:
 		return []uint32{MostRanges * 32}, true

@@ -95,6 +95,12 @@ func serve(stdin, stdout *os.File) (err error) {
 			}
 			continue
 		}
+		if f.kind == kindCount {
+			if err := s.count(); err != nil {
+				return err
+			}
+			continue
+		}
 		if f.kind != kindDocument {
 			return errProtocol
 		}

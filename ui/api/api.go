@@ -10,6 +10,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/record"
+	"eakte/ingest/delivery"
 	"eakte/ingest/inbox"
 	"eakte/ui/border"
 )
@@ -179,6 +180,8 @@ type FailureDetail struct {
 
 	By *inbox.Colleague `json:"by,omitempty"` // who was faster
 	At *time.Time       `json:"at,omitempty"` // when
+
+	Problems []delivery.Problem `json:"problems,omitempty"` // what does not fit of a delivery
 }
 
 // Fail answers with an error, as JSON.
@@ -189,7 +192,7 @@ func Fail(c *fiber.Ctx, f border.Fault) error {
 	if f.Status == fiber.StatusServiceUnavailable {
 		c.Set(fiber.HeaderRetryAfter, "2")
 	}
-	d := FailureDetail{Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field, Reference: border.RequestID(c)}
+	d := FailureDetail{Code: f.Code, Message: f.Message, Hint: f.Hint, Field: f.Field, Reference: border.RequestID(c), Problems: f.Problems}
 	if f.Faster != nil {
 		d.By, d.At = &f.Faster.By, &f.Faster.At
 	}

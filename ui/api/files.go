@@ -53,7 +53,7 @@ func (a *API) fileDocuments(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	for _, list := range []*[]archive.DocumentView{&docs.Items, &docs.Pending, &docs.Expected} {
+	for _, list := range []*[]archive.DocumentView{&docs.Items, &docs.Expected} {
 		if *list == nil {
 			*list = []archive.DocumentView{}
 		}

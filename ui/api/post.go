@@ -24,6 +24,7 @@ func (a *API) post(c *fiber.Ctx) error {
 		Title:          border.Query(c, "title"),
 		Name:           border.NameOf(border.Header(c, fiber.HeaderContentDisposition)),
 		IdempotencyKey: border.Header(c, "Idempotency-Key"),
+		Event:          border.Query(c, "event"),
 		Channel:        "api",
 		Body:           body,
 		Size:           body.Size(),

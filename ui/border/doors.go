@@ -6,6 +6,7 @@ import (
 	"eakte/appliance/identity"
 	"eakte/appliance/oversight"
 	"eakte/ingest"
+	"eakte/ingest/delivery"
 	"eakte/ingest/inbox"
 )
 
@@ -18,4 +19,8 @@ type Doors struct {
 	Oversight *oversight.Oversight
 	Admin     *admin.Admin
 	Inbox     *inbox.Inbox // nil: this appliance has none
+	Splitter  *ingest.Splitter
+	Merger    *ingest.Merger
+	Delivery  *delivery.Desk
+	House     string // its name, for what is printed
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"eakte/appliance/record"
+	"eakte/ingest/delivery"
 	"eakte/ingest/inbox"
 )
 
@@ -40,6 +41,8 @@ type Fault struct {
 	Hint    string        // English, may be empty
 	Field   string        // the parameter that is wrong, if one is
 	Faster  *inbox.Faster // who was first, if somebody was
+	// Problems is what does not fit of a delivery, if that is it.
+	Problems []delivery.Problem
 }
 
 // FaultOf makes err ready for a person.
@@ -62,6 +65,10 @@ func FaultOf(err error) Fault {
 		f.Message, f.Hint, f.Field = re.Message, re.Hint, re.Field
 	}
 	errors.As(err, &f.Faster)
+	var un *delivery.Unreconciled
+	if errors.As(err, &un) {
+		f.Problems = un.Problems
+	}
 	return f
 }
 

@@ -40,7 +40,35 @@ type Texts struct{ in map[string]*Lang }
 type Lang struct {
 	Code  string
 	texts map[string]string
+	own   map[string]string   // texts of values that a house has named itself
+	named map[string][]string // values of a family that it named, in its order
 }
+
+// Named is a value from data and what a house calls it.
+type Named struct{ Value, Text string }
+
+// With gives the language with a house's own texts for the values of a family;
+// they go before those that ship.
+func (l *Lang) With(family string, values []Named) *Lang {
+	out := &Lang{Code: l.Code, texts: l.texts, own: map[string]string{}, named: map[string][]string{}}
+	for k, v := range l.own {
+		out.own[k] = v
+	}
+	for k, v := range l.named {
+		out.named[k] = v
+	}
+	var list []string
+	for _, v := range values {
+		out.own[family+"."+v.Value] = v.Text
+		list = append(list, v.Value)
+	}
+	out.named[family] = list
+	return out
+}
+
+// Values lists the values of a family that the house named, in its order; nil if
+// it named none.
+func (l *Lang) Values(family string) []string { return l.named[family] }
 
 // Load reads the embedded texts.
 func Load() (*Texts, error) {
@@ -136,6 +164,9 @@ func (l *Lang) N(key string, n int, pairs ...any) string {
 // Of gives the text of a value from data, as Of("state", "ready") for the key
 // state.ready; a value without a text (a site's own role, say) is shown as it is.
 func (l *Lang) Of(family, value string) string {
+	if s, ok := l.own[family+"."+value]; ok {
+		return s
+	}
 	if s, ok := l.texts[family+"."+value]; ok {
 		return s
 	}

@@ -31,7 +31,7 @@ type adminArea struct{ to, text, may string }
 func adminAreas() []adminArea {
 	return []adminArea{{"/admin/health", "admin.health", "health"},
 		{"/admin/findings", "admin.findings", "health"}, {"/admin/schedules", "admin.schedules", "health"}, {"/throughput", "throughput.title", "health"},
-		{"/admin/users", "admin.users", "users"}, {"/admin/roles", "admin.roles", "policy"}, {"/admin/sites", "admin.sites", "users"}}
+		{"/admin/users", "admin.users", "users"}, {"/admin/roles", "admin.roles", "policy"}, {"/admin/sites", "admin.sites", "users"}, {"/rules", "rules.title", "settings"}}
 }
 
 // adminArea is where the administration begins for this user, "" if nowhere.

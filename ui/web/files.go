@@ -43,12 +43,13 @@ func (w *Web) files(c *fiber.Ctx, s *session) error {
 
 // fileView is a file with its documents.
 type fileView struct {
-	At   address
-	File archive.FileView
-	Docs archive.FileDocuments
-	Pane *paneView
-	Back bool // the list starts behind the newest
-	None bool // a PDF of the ticked rows was asked for, and none was ticked
+	At    address
+	File  archive.FileView
+	Docs  archive.FileDocuments
+	Pane  *paneView
+	Back  bool       // the list starts behind the newest
+	Filed *filedUndo // what was just put into another file
+	None  bool       // a PDF of the ticked rows was asked for, and none was ticked
 }
 
 const documentsShown = 100 // of a file, at once
@@ -56,6 +57,9 @@ const documentsShown = 100 // of a file, at once
 func (w *Web) file(c *fiber.Ctx, s *session) error {
 	at := addressOf(c, append([]string{"q", "cursor"}, paneValues()...)...)
 	v := fileView{At: at}
+	if !onlyPane(c) {
+		v.Filed = w.takeFiledUndo(c, at.path)
+	}
 	f := w.frame(c, s)
 	f.Place = "file"
 	ctx := c.UserContext()
@@ -83,15 +87,20 @@ func (w *Web) file(c *fiber.Ctx, s *session) error {
 	if err != nil && !errors.Is(err, record.Denied) { // reception sees that the file is there, not what is in it
 		return err
 	}
+	if errors.Is(err, record.Denied) { // but what is on its way to it
+		if v.Docs.Pending, err = w.doors.Archive.FilePending(ctx, s.actor, v.File.ID); err != nil && !errors.Is(err, record.Denied) {
+			return err
+		}
+	}
 	v.Docs.Pending = onlyElsewhere(v.Docs.Pending, v.Docs.Items)
 	return w.render(c, fiber.StatusOK, filePage(f, v))
 }
 
 // onlyElsewhere leaves of what is pending what does not stand in the list
 // below anyhow, with its state.
-func onlyElsewhere(pending, listed []archive.DocumentView) []archive.DocumentView {
-	return slices.DeleteFunc(pending, func(p archive.DocumentView) bool {
-		return slices.ContainsFunc(listed, func(d archive.DocumentView) bool { return d.ID == p.ID })
+func onlyElsewhere(pending []archive.Pending, listed []archive.DocumentView) []archive.Pending {
+	return slices.DeleteFunc(pending, func(p archive.Pending) bool {
+		return p.Document != nil && slices.ContainsFunc(listed, func(d archive.DocumentView) bool { return d.ID == p.Document.ID })
 	})
 }
 

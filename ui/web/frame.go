@@ -18,6 +18,7 @@ const (
 	cookieTheme   = "eakte_theme"
 	cookieKeys    = "eakte_keys"
 	cookieUndo    = "eakte_undo"
+	cookieFiled   = "eakte_filed" // a filing that can be taken back
 )
 
 // Frame is what every page needs around its content.
@@ -50,7 +51,7 @@ func (w *Web) bare(c *fiber.Ctx) Frame {
 	if theme != "light" && theme != "dark" {
 		theme = ""
 	}
-	return Frame{L: l, Name: w.cfg.Name, Theme: theme, Keys: c.Cookies(cookieKeys) != "off", Here: strings.Clone(c.OriginalURL()),
+	return Frame{L: w.withTypes(c, l), Name: w.cfg.Name, Theme: theme, Keys: c.Cookies(cookieKeys) != "off", Here: strings.Clone(c.OriginalURL()),
 		Now: w.cfg.Clock.Now().In(locale.Berlin()).Format("2006-01-02"), Style: w.cfg.Style, Script: w.cfg.Script, Icon: w.cfg.Icon}
 }
 

@@ -56,6 +56,9 @@ func (f Frame) hints() []hint {
 	case "inbox", "follow-ups":
 		h = append(h, hint{[]string{"j", "k"}, "keys.rows"}, hint{[]string{"Enter"}, "keys.open"}, hint{[]string{"e"}, "keys.finish"},
 			hint{[]string{"ü"}, "keys.take"}, hint{[]string{"w"}, "keys.followup"}, hint{[]string{"u"}, "keys.undo"})
+	case "clearing":
+		h = append(h, hint{[]string{"j", "k"}, "keys.rows"}, hint{[]string{"1", "…", "5"}, "keys.accept"}, hint{[]string{"a"}, "keys.otherfile"},
+			hint{[]string{"y"}, "keys.type"}, hint{[]string{"f"}, "keys.forward"}, hint{[]string{"u"}, "keys.undo"})
 	case "document":
 		h = append(h, hint{[]string{"PgDn", "PgUp"}, "keys.pages"}, hint{[]string{"n", "N"}, "keys.hits"}, hint{[]string{"+", "-"}, "keys.zoom"})
 	}
@@ -76,6 +79,12 @@ func everywhereKeys() []keyRow {
 
 func inboxKeys() []keyRow {
 	return []keyRow{{[]string{"e"}, "keys.finish"}, {[]string{"ü"}, "keys.take"}, {[]string{"w"}, "keys.followup"}, {[]string{"z"}, "keys.assign"}}
+}
+
+// clearingKeys are those of the clearing page; a works on a document's too.
+func clearingKeys() []keyRow {
+	return []keyRow{{[]string{"1", "…", "9"}, "keys.accept"}, {[]string{"a"}, "keys.otherfile"}, {[]string{"y"}, "keys.type"}, {[]string{"f"}, "keys.forward"},
+		{[]string{"s"}, "keys.split"}}
 }
 
 func viewerKeys() []keyRow {

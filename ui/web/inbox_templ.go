@@ -1512,7 +1512,7 @@ func clearingBar(f Frame, v inboxView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = buttonLink("/documents/"+string(v.Pane.Doc.ID)+"/change", f.L.T("inbox.file")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = buttonLink(pathClearing+"?doc="+string(v.Pane.Doc.ID), f.L.T("inbox.file")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

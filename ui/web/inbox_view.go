@@ -43,6 +43,7 @@ func (v inboxView) tabs(f Frame) []tab {
 			add(f.L.T("inbox.team"), f.Inbox.Team, q, "")
 		case inbox.QueueClearing:
 			add(f.L.T("inbox.clearing"), f.Inbox.Clearing, q, "")
+			out[len(out)-1].To = pathClearing
 		}
 	}
 	return out

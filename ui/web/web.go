@@ -83,9 +83,16 @@ func (w *Web) Mount(app *fiber.App) {
 	app.Get("/files/:id/pdf", in(w.filePDF))
 	app.Post("/files/:id/pdf", in(w.chosenPDF))
 	app.Get("/documents/:id/pages/:n/image", in(w.pageImage))
+	w.mountReceipts(app, in)
+	w.mountCounter(app, in)
 	w.mountHolds(app, in)
+	w.mountDeliveries(app, in)
+	w.mountMailroom(app, in)
 	w.mountInbox(app, in)
+	w.mountClearing(app, in)
+	w.mountRouting(app, in)
 	w.mountAdmin(app, in)
+	w.mountRules(app, in)
 	w.mountOversight(app, in)
 }
 

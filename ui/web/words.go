@@ -5,8 +5,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gofiber/fiber/v2"
+
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
+	"eakte/ui/border"
 	"eakte/ui/locale"
 )
 
@@ -147,21 +150,50 @@ func directionOptions(l *locale.Lang) []option {
 	return o
 }
 
-// documentTypes are offered when a type is asked for; any other may be typed.
-// In the catalog a type is one of these words, its name is in ui/locale.
-func documentTypes() []string {
+// documentTypes are offered when a type is asked for, those of the rules in
+// force; any other may be typed. In the catalog a type is one of these words.
+func documentTypes(l *locale.Lang) []string {
+	if types := l.Values(doctype); len(types) > 0 {
+		return types
+	}
 	return []string{"hauptantrag", "weiterbewilligungsantrag", "mietbescheinigung", "mietvertrag", "kontoauszug", "lohnabrechnung",
 		"heizkostenabrechnung", "nebenkostenabrechnung", "arbeitsunfaehigkeitsbescheinigung", "kuendigung", "widerspruch",
 		"veraenderungsmitteilung", "einladung", "bescheid", "aktenvermerk", "anhoerung", "zustellungsurkunde", "rueckantwort"}
 }
 
+// doctype is the family of the types' names: those of the rules in force go
+// before those of ui/locale, which name what older documents still are.
+const doctype = "doctype"
+
 // typeName is what a type is called.
 func typeName(l *locale.Lang, kind string) string { return l.Of("doctype", kind) }
+
+// withTypes lets the types be called as the rules in force call them. Pages
+// that have no door yet (setup), and those of a catalog that doesn't answer,
+// use the names that ship.
+func (w *Web) withTypes(c *fiber.Ctx, l *locale.Lang) *locale.Lang {
+	if w.doors.Admin == nil {
+		return l
+	}
+	types, err := w.doors.Admin.DocumentTypes(c.UserContext(), record.Actor{})
+	if err != nil {
+		w.cfg.Logger.Warn("the types' names can't be read", "request", border.RequestID(c), "error", err)
+		return l
+	}
+	names := make([]locale.Named, len(types))
+	for i, t := range types {
+		names[i] = locale.Named{Value: t.Key, Text: t.German}
+		if l.Code == locale.English {
+			names[i].Text = t.English
+		}
+	}
+	return l.With(doctype, names)
+}
 
 // typeNamed finds the type by what it is called; what is none of the known
 // ones is a type of the user's own.
 func typeNamed(l *locale.Lang, name string) string {
-	for _, k := range documentTypes() {
+	for _, k := range documentTypes(l) {
 		if strings.EqualFold(typeName(l, k), strings.TrimSpace(name)) {
 			return k
 		}

@@ -34,7 +34,7 @@ const postgresUser = "eakte"
 
 // StartPostgres starts a server that ends with the test. Without the binaries
 // of PostgreSQL the test is skipped; in CI it fails.
-func StartPostgres(t *testing.T) *Postgres {
+func StartPostgres(t testing.TB) *Postgres {
 	t.Helper()
 	bin, err := postgresBinaries()
 	if err != nil {
@@ -121,7 +121,7 @@ func (p *Postgres) run(t testing.TB, name string, args ...string) {
 }
 
 // start starts the server and waits until it answers.
-func (p *Postgres) start(t *testing.T) {
+func (p *Postgres) start(t testing.TB) {
 	t.Helper()
 	var log strings.Builder
 	cmd := p.command("postgres", "-D", p.data(), "-k", p.dir, "-c", "listen_addresses=", "-c", "fsync=off",

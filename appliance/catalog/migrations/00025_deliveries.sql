@@ -13,7 +13,13 @@ CREATE TABLE delivery (
     site         TEXT   NOT NULL,
     state        TEXT   NOT NULL, -- announced, open, waiting, taking, done, withdrawn
     manifest     TEXT   NOT NULL, -- JSON, the newest that was handed over
-    digest       TEXT   NOT NULL, -- of what it says
+    digest       TEXT   NOT NULL, -- of what it says; '' = its rows are not all there yet, or it came back from the documents' manifests
+    bag_seal     TEXT   NOT NULL, -- what follows: as the manifest says
+    paper_box    TEXT   NOT NULL,
+    paper_place  TEXT   NOT NULL,
+    made_at      TEXT   NOT NULL, -- created_at
+    announced_seal      TEXT   NOT NULL, -- what the announcement said
+    announced_documents BIGINT NOT NULL,
     problems     TEXT   NOT NULL, -- JSON: what did not fit when it was looked at last
     documents    BIGINT NOT NULL, -- by the manifest
     announced_at BIGINT NOT NULL, -- when we first heard of it
@@ -23,8 +29,9 @@ CREATE TABLE delivery (
     changed_at   BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX delivery_once ON delivery (provider, number);
-CREATE INDEX delivery_by_state ON delivery (state, changed_at, id);
-CREATE INDEX delivery_by_actor ON delivery (actor, announced_at, id);
+CREATE INDEX delivery_by_state ON delivery (state, announced_at, id);
+CREATE INDEX delivery_by_time ON delivery (announced_at, id);
+CREATE INDEX delivery_by_seal ON delivery (provider, bag_seal) WHERE bag_seal <> '';
 
 CREATE TABLE delivery_object (
     delivery_id  TEXT   NOT NULL,
@@ -47,8 +54,8 @@ CREATE TABLE delivery_object (
     arrived_at   BIGINT NOT NULL,
     PRIMARY KEY (delivery_id, name)
 );
-CREATE INDEX delivery_object_by_object ON delivery_object (object_id);
-CREATE INDEX delivery_object_by_document ON delivery_object (document_id);
+CREATE INDEX delivery_object_by_object ON delivery_object (object_id) WHERE object_id <> '';
+CREATE INDEX delivery_object_by_document ON delivery_object (document_id) WHERE document_id <> '';
 
 -- For which customers something is on its way, as far as the manifest says.
 CREATE TABLE delivery_clue (

@@ -62,3 +62,6 @@ CREATE TABLE type_correction (
     corrected_at BIGINT NOT NULL,
     PRIMARY KEY (document_id, corrected_at)
 );
+
+-- Routing looks for the persons whose birth dates stand on a letter.
+CREATE INDEX person_by_birth ON person (birth_date);

@@ -53,6 +53,15 @@ function open(id) {
   return true;
 }
 
+// into puts the cursor into a field.
+function into(id) {
+  const field = byId(id);
+  if (!field) return false;
+  field.focus();
+  field.select();
+  return true;
+}
+
 // fold closes what is unfolded around an element, and gives its summary the focus.
 function fold(el) {
   const box = el.closest(".item-more[open]");
@@ -80,9 +89,19 @@ const letters = {
   "ü": () => click("i-take"),
   e: () => click("i-finish"),
   w: () => open("i-followup"),
+  a: () => into("c-find") || click("v-refile"),
+  y: () => into("c-type"),
+  f: () => click("c-forward"),
+  s: () => click("c-split"),
   z: () => open("i-assign"),
   u: () => { const f = document.querySelector("form[data-undo]"); if (!f) return false; f.requestSubmit(); return true; },
 };
+
+// digit accepts a proposal. A key that is held down accepts no second one: that
+// would be another document's.
+function digit(e) {
+  return /^[1-9]$/.test(e.key) && !e.repeat ? () => click("c-" + e.key) : undefined;
+}
 
 const named = {
   PageDown: () => byId("v-next") && (click("v-next"), true),
@@ -96,11 +115,12 @@ export function keys() {
   document.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (e.key === "Escape" && fold(e.target)) return;
+    if (e.key === "Enter" && e.repeat && e.target.closest?.(".candidate")) return e.preventDefault(); // held down it would file the next one too
     if (typing(e.target)) {
       if (e.key === "Escape") e.target.blur();
       return;
     }
-    const act = named[e.key] ?? (off ? undefined : letters[e.key]);
+    const act = named[e.key] ?? (off ? undefined : letters[e.key] ?? digit(e));
     if (act?.()) e.preventDefault();
   });
   document.addEventListener("click", (e) => {

@@ -21,3 +21,7 @@ pick();
 splitter();
 suggest();
 upload(token);
+
+document.addEventListener("click", (e) => {
+  if (e.target.closest("[data-print]")) print();
+});

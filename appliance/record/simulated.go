@@ -1,0 +1,47 @@
+package record
+
+// Simulated is what a draft of the rules of a kind would have done to the post
+// of one day, held against what became of that post. It names documents by id
+// only: whoever reads it looks each one up with their own rights.
+type Simulated struct {
+	Day        string           `json:"day"`        // YYYY-MM-DD: the day whose post was looked at; empty: there is no post yet
+	Documents  int              `json:"documents"`  // looked at
+	Before     SimulatedCounts  `json:"before"`     // what the rules in force make of them
+	After      SimulatedCounts  `json:"after"`      // what the draft makes of them
+	Moved      int              `json:"moved"`      // documents that would go elsewhere
+	Retyped    int              `json:"retyped"`    // documents whose type would be another
+	Changes    []SimulatedShift `json:"changes"`    // the first MaxSimulatedChanges of them
+	Everything string           `json:"everything"` // name of a rule that caught all documents looked at (if they are ten or more); empty: none did
+}
+
+// SimulatedCounts is where the looked-at documents end.
+type SimulatedCounts struct {
+	Filed     int            `json:"filed"`
+	Clearing  int            `json:"clearing"`
+	Forwarded int            `json:"forwarded"`
+	Typed     int            `json:"typed"`    // the rules decided what they are
+	ByType    map[string]int `json:"by_type"`  // key of a type → documents; "" where the rules don't decide
+	ByPlace   map[string]int `json:"by_place"` // "site" or "site/team" → documents
+}
+
+// SimulatedShift is a document that would go elsewhere or be something else.
+type SimulatedShift struct {
+	Document DocumentID     `json:"document"`
+	Before   SimulatedState `json:"before"`
+	After    SimulatedState `json:"after"`
+	Kinds    []string       `json:"kinds"` // why: kinds of Evidence or of TypeReason that differ; no word of the document
+	Rule     string         `json:"rule"`  // name of the rule that decides now; empty: the evidence does
+}
+
+// SimulatedState is where a document is, or would be.
+type SimulatedState struct {
+	Outcome string `json:"outcome"` // one of the Outcome constants
+	File    FileID `json:"file"`
+	Site    string `json:"site"`
+	Team    string `json:"team"`
+	Type    string `json:"type"`
+	Reason  string `json:"reason"` // a key of ui/locale below "routing.reason."
+}
+
+// MaxSimulatedChanges bounds Simulated.Changes.
+const MaxSimulatedChanges = 100

@@ -1,0 +1,249 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+	"eakte/ingest/routing"
+)
+
+// mostSimulated bounds how many documents of a day rules are tried on.
+const mostSimulated = 5000
+
+// everythingFrom is from how many documents on a rule that catches all of them
+// is named.
+const everythingFrom = 10
+
+// Simulate tries rules on the post of one day (YYYY-MM-DD; "" is the last day
+// before today that had post, else today) and says what would be other than with
+// the rules in force. It changes nothing, holds one document at a time and gives
+// nobody a word of what it reads: it names documents by their ids, and of those
+// that are for a restricted file not even that. It ends with ctx.
+func (r *Router) Simulate(ctx context.Context, kind, body string, version int64, day string) (record.Simulated, error) {
+	draft, err := parseRules(kind, body, version)
+	if err != nil {
+		return record.Simulated{}, err
+	}
+	t := trial{router: r, caught: map[string]int{}, out: record.Simulated{Before: emptyCounts(), After: emptyCounts(), Changes: []record.SimulatedShift{}}}
+	if t.types, t.where, err = r.rules.current(ctx, r.Catalog); err != nil {
+		return t.out, err
+	}
+	t.newTypes, t.newWhere = t.types, t.where
+	if kind == record.RulesTypes {
+		t.newTypes = draft
+	} else {
+		t.newWhere = draft
+	}
+	ids, day, err := r.postOf(ctx, day)
+	if err != nil {
+		return t.out, err
+	}
+	t.out.Day = day
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return t.out, err
+		}
+		if err := t.try(ctx, id); err != nil {
+			return t.out, err
+		}
+	}
+	for rule, n := range t.caught {
+		if n == t.out.Documents && n >= everythingFrom {
+			t.out.Everything = rule
+		}
+	}
+	return t.out, nil
+}
+
+func emptyCounts() record.SimulatedCounts {
+	return record.SimulatedCounts{ByType: map[string]int{}, ByPlace: map[string]int{}}
+}
+
+// postOf lists what came in on a day and was read.
+func (r *Router) postOf(ctx context.Context, day string) (ids []record.DocumentID, which string, err error) {
+	today := r.Clock.Now().In(berlin())
+	err = r.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		from := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, today.Location())
+		if day != "" {
+			if from, err = time.ParseInLocation(time.DateOnly, day, today.Location()); err != nil {
+				return record.Bad("day", "is not a date of the form YYYY-MM-DD")
+			}
+		} else if last, err := tx.LastPost(from); err != nil {
+			return err
+		} else if !last.IsZero() {
+			last = last.In(today.Location())
+			from = time.Date(last.Year(), last.Month(), last.Day(), 0, 0, 0, 0, today.Location())
+		}
+		if ids, err = tx.PostBetween(from, from.AddDate(0, 0, 1), mostSimulated); len(ids) > 0 || day != "" {
+			which = from.Format(time.DateOnly)
+		}
+		return err
+	})
+	return ids, which, err
+}
+
+// trial is a simulation on its way.
+type trial struct {
+	router             *Router
+	types, where       ruleSet // in force
+	newTypes, newWhere ruleSet
+	caught             map[string]int // by rule of the draft: documents
+	out                record.Simulated
+}
+
+// try decides about one document by both.
+func (t *trial) try(ctx context.Context, id record.DocumentID) error {
+	var c letterCase
+	r := t.router
+	err := r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		c, err = r.asItCame(tx, id)
+		return err
+	})
+	if err != nil || c.due != duePlace {
+		return err
+	}
+	letter, err := r.letter(ctx, &c)
+	if errors.Is(err, record.NotFound) || errors.Is(err, record.Corrupt) { // erased or damaged: of no use here
+		return nil
+	}
+	if err != nil || c.tooMany {
+		return err
+	}
+	before, err := t.decide(ctx, &c, letter, t.types, t.where)
+	if err != nil {
+		return err
+	}
+	after, err := t.decide(ctx, &c, letter, t.newTypes, t.newWhere)
+	if err != nil {
+		return err
+	}
+	return r.Catalog.Read(ctx, func(tx *catalog.Tx) error { return t.count(tx, id, before, after) })
+}
+
+// asItCame reads a document as look does, wherever it lies by now.
+func (r *Router) asItCame(tx *catalog.Tx, id record.DocumentID) (c letterCase, err error) {
+	if c.doc, err = tx.DocumentByID(id); err != nil {
+		return c, err
+	}
+	if beside, err := tx.LiesBeside(id); err != nil || beside {
+		return c, err
+	}
+	if waits, err := tx.Waits(id); err != nil || !waits {
+		return c, err
+	}
+	return c, r.gather(tx, &c)
+}
+
+func (t *trial) decide(ctx context.Context, c *letterCase, l routing.Letter, types, where ruleSet) (d record.Routing, err error) {
+	c.guess(types)
+	l.Type = c.types[c.doc.ID].Type
+	err = t.router.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		d, _, err = routing.Decide(tx, where.routing, where.version, l)
+		return err
+	})
+	d.Type = c.types[c.doc.ID]
+	return d, err
+}
+
+// count adds a document to the sums, and to the list if it would go elsewhere or
+// be something else.
+func (t *trial) count(tx *catalog.Tx, id record.DocumentID, before, after record.Routing) error {
+	t.out.Documents++
+	if after.Rule != "" {
+		t.caught[after.Rule]++
+	}
+	secret, err := restricted(tx, before.File, before.Reserved, after.File, after.Reserved)
+	if err != nil {
+		return err
+	}
+	add(&t.out.Before, before, secret)
+	add(&t.out.After, after, secret)
+	was, is := state(before), state(after)
+	was.Reason, is.Reason = "", ""
+	retyped := was.Type != is.Type
+	was.Type, is.Type = "", ""
+	moved := was != is
+	if moved {
+		t.out.Moved++
+	}
+	if retyped {
+		t.out.Retyped++
+	}
+	if (moved || retyped) && !secret && len(t.out.Changes) < record.MaxSimulatedChanges {
+		t.out.Changes = append(t.out.Changes, record.SimulatedShift{Document: id, Before: state(before), After: state(after),
+			Kinds: differing(before, after), Rule: after.Rule})
+	}
+	return nil
+}
+
+// restricted says whether one of the files is.
+func restricted(tx *catalog.Tx, ids ...record.FileID) (bool, error) {
+	ids = slices.DeleteFunc(ids, func(id record.FileID) bool { return id == "" })
+	files, err := tx.FilesByID(ids)
+	for _, f := range files {
+		if f.Sensitivity >= record.SensitivityRestricted {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+func add(c *record.SimulatedCounts, r record.Routing, secret bool) {
+	switch r.Outcome {
+	case record.OutcomeFiled:
+		c.Filed++
+	case record.OutcomeForwarded:
+		c.Forwarded++
+	default:
+		c.Clearing++
+	}
+	if r.Type.Type != "" {
+		c.Typed++
+	}
+	c.ByType[r.Type.Type]++
+	if secret {
+		return
+	}
+	place := r.Site
+	if r.Team != "" {
+		place += "/" + r.Team
+	}
+	c.ByPlace[place]++
+}
+
+func state(r record.Routing) record.SimulatedState {
+	return record.SimulatedState{Outcome: r.Outcome, File: r.File, Site: r.Site, Team: r.Team, Type: r.Type.Type, Reason: r.Reason}
+}
+
+// differing are the kinds of evidence, and of reasons for the type, that only
+// one of two decisions has.
+func differing(a, b record.Routing) []string {
+	kinds := func(r record.Routing) map[string]bool {
+		out := map[string]bool{}
+		for _, e := range r.Evidence {
+			out[e.Kind] = true
+		}
+		for _, t := range r.Type.Reasons {
+			out[t.Kind] = true
+		}
+		return out
+	}
+	out := []string{}
+	one, other := kinds(a), kinds(b)
+	for k := range one {
+		if !other[k] {
+			out = append(out, k)
+		}
+	}
+	for k := range other {
+		if !one[k] {
+			out = append(out, k)
+		}
+	}
+	slices.Sort(out)
+	return out
+}

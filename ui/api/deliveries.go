@@ -1,0 +1,120 @@
+package api
+
+import (
+	"errors"
+
+	"github.com/gofiber/fiber/v2"
+
+	"eakte/appliance/record"
+	"eakte/ingest/delivery"
+	"eakte/ui/border"
+)
+
+// maxManifest is the largest manifest that is read, in bytes.
+const maxManifest = 64 << 20
+
+// Withdrawal is the body of giving a delivery up.
+type Withdrawal struct {
+	Reason string `json:"reason"`
+}
+
+// openDelivery takes a manifest. Until its objects and the word that it is
+// complete have come, the delivery is in transit.
+func (a *API) openDelivery(c *fiber.Ctx) error {
+	body, err := border.BodyOf(c, maxManifest)
+	if err != nil {
+		return err
+	}
+	m, err := delivery.ParseManifest(body)
+	if err != nil {
+		if refused := a.mayDeliver(c); refused != nil {
+			return refused
+		}
+		return err
+	}
+	v, err := a.doors.Delivery.Open(c.UserContext(), actorOf(c), m, "api")
+	if err != nil {
+		return err
+	}
+	c.Location(Prefix + "/deliveries/" + v.ID)
+	return send(c, made(v.Repeated), whole(v))
+}
+
+// mayDeliver is asked when a manifest can't be read: rights come before
+// parameters.
+func (a *API) mayDeliver(c *fiber.Ctx) error {
+	_, err := a.doors.Delivery.List(c.UserContext(), actorOf(c), delivery.Query{Limit: 1})
+	if errors.Is(err, record.Denied) || errors.Is(err, record.NotFound) || errors.Is(err, record.Unauthenticated) {
+		return err
+	}
+	return nil
+}
+
+// whole has lists where the type has none.
+func whole(v delivery.View) delivery.View {
+	if v.Problems == nil {
+		v.Problems = []delivery.Problem{}
+	}
+	if v.Objects == nil {
+		v.Objects = []delivery.Object{}
+	}
+	if v.Can == nil {
+		v.Can = []string{}
+	}
+	return v
+}
+
+func (a *API) putObject(c *fiber.Ctx) error {
+	body, err := border.BodyOf(c, a.maxUpload)
+	if err != nil {
+		return err
+	}
+	o, err := a.doors.Delivery.Put(c.UserContext(), actorOf(c), border.Param(c, "id"), border.Param(c, "name"), body, body.Size())
+	if err != nil {
+		return err
+	}
+	return send(c, fiber.StatusOK, o)
+}
+
+func (a *API) completeDelivery(c *fiber.Ctx) error {
+	r, err := a.doors.Delivery.Complete(c.UserContext(), actorOf(c), border.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return send(c, fiber.StatusOK, r)
+}
+
+func (a *API) delivery(c *fiber.Ctx) error {
+	v, err := a.doors.Delivery.Get(c.UserContext(), actorOf(c), border.Param(c, "id"))
+	if err != nil {
+		return err
+	}
+	return send(c, fiber.StatusOK, whole(v))
+}
+
+func (a *API) deliveries(c *fiber.Ctx) error {
+	p, err := a.doors.Delivery.List(c.UserContext(), actorOf(c), delivery.Query{State: border.Query(c, "state"),
+		Provider: border.Query(c, "provider"), Cursor: border.Query(c, "cursor"), Limit: border.QueryInt(c, "limit", 0)})
+	if err != nil {
+		return err
+	}
+	for i := range p.Items {
+		p.Items[i] = whole(p.Items[i])
+	}
+	return send(c, fiber.StatusOK, listOf(p.Items, p.Next))
+}
+
+func (a *API) withdrawDelivery(c *fiber.Ctx) error {
+	var body Withdrawal
+	if err := bind(c, &body, func() error {
+		_, err := a.doors.Delivery.Get(c.UserContext(), actorOf(c), border.Param(c, "id"))
+		return err
+	}); err != nil {
+		return err
+	}
+	v, err := a.doors.Delivery.Withdraw(c.UserContext(), actorOf(c), border.Param(c, "id"), body.Reason)
+	if err != nil {
+		return err
+	}
+	return send(c, fiber.StatusOK, whole(v))
+}
