@@ -128,11 +128,13 @@ type decision struct {
 }
 
 // settle ends the work on a document about which there is nothing to decide: a
-// person was faster, or it is nobody's incoming letter.
+// person was faster, it is nobody's incoming letter, or the rules know no name for
+// what somebody filed.
 func (r *Router) settle(ctx context.Context, c letterCase) error {
 	return r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		now, err := r.look(tx, c.doc.ID)
-		if err != nil || now.due != dueSettle {
+		unnamed := now.due == dueType && now.doc.State == record.StateProcessing
+		if err != nil || now.due != dueSettle && !unnamed {
 			return err
 		}
 		return arrive(tx, now.doc, r.Index)

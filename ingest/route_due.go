@@ -9,13 +9,17 @@ import (
 
 // toRoute hands a document that was read on: one that came in and lies in no
 // file is in work until it is routed; one that somebody filed without saying
-// what it is can be read meanwhile. A part of a mail asks for the mail's.
+// what it is until the rules have named it: what is ready is found by search from
+// then on, and does not change once more. A part of a mail asks for the mail's.
 func (r *Reader) toRoute(tx *catalog.Tx, doc record.Document) error {
 	if r.Route == nil || doc.File != "" && doc.Type != "" || doc.File == "" && doc.Direction != record.DirectionIn {
 		return arrive(tx, doc, r.Index)
 	}
-	if doc.File != "" {
+	if doc.File != "" && doc.State == record.StateReady { // read again: it stays there meanwhile
 		return errors.Join(arrive(tx, doc, r.Index), tx.Enqueue(r.Route(doc.ID)))
+	}
+	if doc.File != "" {
+		return r.inWork(tx, doc)
 	}
 	outer, err := outermost(tx, doc.ID)
 	if err != nil {
@@ -24,10 +28,16 @@ func (r *Reader) toRoute(tx *catalog.Tx, doc record.Document) error {
 	if outer != doc.ID {
 		return errors.Join(arrive(tx, doc, r.Index), tx.Enqueue(r.Route(outer)))
 	}
+	return r.inWork(tx, doc)
+}
+
+func (r *Reader) inWork(tx *catalog.Tx, doc record.Document) error {
 	if doc.State == record.StateQuarantined { // it could be read after all
 		doc.State = record.StateProcessing
 	}
-	return errors.Join(tx.UpdateDocument(doc), tx.Enqueue(r.Route(doc.ID)))
+	route := r.Route(doc.ID)
+	route.Priority = priority(doc.Channel)
+	return errors.Join(tx.UpdateDocument(doc), tx.Enqueue(route))
 }
 
 // unread is for a document that can't be read: the mail that it came in may be

@@ -259,7 +259,7 @@ func (r *Router) name(ctx context.Context, c letterCase) error {
 	c.guess(types)
 	why := record.Routing{File: c.doc.File, Type: c.types[c.doc.ID], At: r.Clock.Now(), By: record.System("").User}
 	if why.Type.Type == "" {
-		return nil
+		return r.settle(ctx, c)
 	}
 	w, err := r.written(ctx, c.doc)
 	if err != nil {

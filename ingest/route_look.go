@@ -56,7 +56,7 @@ func (r *Router) look(tx *catalog.Tx, id record.DocumentID) (c letterCase, err e
 		return c, err
 	}
 	switch d := c.doc; {
-	case d.State == record.StateReady && d.File != "" && d.Type == "":
+	case d.File != "" && d.Type == "" && (d.State == record.StateReady || d.State == record.StateProcessing && d.Pages > 0):
 		c.due = dueType
 		c.note, err = tx.NoteOf(id)
 		return c, err

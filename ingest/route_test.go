@@ -507,7 +507,7 @@ func TestRouteType(t *testing.T) {
 	for name, s := range map[string]Submission{"none": {File: number}, "given": {File: number, Type: "brief"}} {
 		id := d.letter(text, s)
 		doc, _, _ := d.now(id)
-		if doc.State != record.StateReady {
+		if want := map[string]record.State{"none": record.StateProcessing, "given": record.StateReady}[name]; doc.State != want {
 			t.Fatalf("%s: it is %s", name, doc.State)
 		}
 		if s.Type != "" {
@@ -520,7 +520,7 @@ func TestRouteType(t *testing.T) {
 		doc, _, _ = d.now(id)
 		why, _ := d.routing(id)
 		m, _ := d.newest(doc)
-		if doc.Type != "mietbescheinigung" || m.Type != doc.Type || len(why.Type.Reasons) == 0 {
+		if doc.State != record.StateReady || doc.Type != "mietbescheinigung" || m.Type != doc.Type || len(why.Type.Reasons) == 0 {
 			t.Errorf("type %q, manifest %q, %+v", doc.Type, m.Type, why.Type)
 		}
 	}

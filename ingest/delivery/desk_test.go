@@ -157,6 +157,17 @@ func testResend(t *testing.T, h *house) {
 	if len(got) != 5 || len(h.documents()) != 0 {
 		t.Fatalf("problems: %v; %d documents", got, len(h.documents()))
 	}
+	h.put(v.ID, "0003.PDF", b.bytes["0003.pdf"]) // under a wrong name
+	if err := h.desk.Remove(context.Background(), h.scan, v.ID, "0001.pdf"); !errors.Is(err, record.Conflict) {
+		t.Errorf("what the manifest names can be left out: %v", err)
+	}
+	h.must(h.desk.Remove(context.Background(), h.scan, v.ID, "0003.PDF"))
+	if err := h.desk.Remove(context.Background(), h.scan, v.ID, "0003.PDF"); !errors.Is(err, record.NotFound) {
+		t.Errorf("removed twice: %v", err)
+	}
+	if got := h.kinds(v.ID); len(got) != 5 || got["0003.PDF"] != "" {
+		t.Errorf("after a surplus one was removed: %v", got)
+	}
 	// What the manifest says wrongly, a new one puts right; what fits stays.
 	b.Documents = append(b.Documents, delivery.Document{Name: "Thumbs.db", SHA256: hexOf([]byte("x"))})
 	b.bytes["Thumbs.db"] = []byte("x")

@@ -76,6 +76,14 @@ func (a *API) putObject(c *fiber.Ctx) error {
 	return send(c, fiber.StatusOK, o)
 }
 
+// removeObject drops what was sent under a name that the manifest does not have.
+func (a *API) removeObject(c *fiber.Ctx) error {
+	if err := a.doors.Delivery.Remove(c.UserContext(), actorOf(c), border.Param(c, "id"), border.Param(c, "name")); err != nil {
+		return err
+	}
+	return c.SendStatus(fiber.StatusNoContent)
+}
+
 func (a *API) completeDelivery(c *fiber.Ctx) error {
 	r, err := a.doors.Delivery.Complete(c.UserContext(), actorOf(c), border.Param(c, "id"))
 	if err != nil {

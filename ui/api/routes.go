@@ -134,6 +134,7 @@ func (a *API) routes() []route {
 			query: []param{idempotency()}, takes: delivery.Manifest{}, status: 201, gives: delivery.View{}},
 		{method: "GET", path: "/deliveries/{id}", handler: a.delivery, summary: "One delivery: what is here of it, and what does not fit", status: 200, gives: delivery.View{}},
 		{method: "PUT", path: "/deliveries/{id}/objects/{name}", handler: a.putObject, summary: "Hand over one object of a delivery; the body is its bytes, and takes the place of what came before", takesBytes: true, status: 200, gives: delivery.Object{}},
+		{method: "DELETE", path: "/deliveries/{id}/objects/{name}", handler: a.removeObject, summary: "Drop an object that the manifest does not name: it was sent under a wrong name", status: 204},
 		{method: "POST", path: "/deliveries/{id}/complete", handler: a.completeDelivery, summary: "Say that all is here: 200 with the receipt when every document is in the archive, 409 with what does not fit",
 			query: []param{idempotency()}, status: 200, gives: delivery.Receipt{}},
 		{method: "POST", path: "/deliveries/{id}/withdraw", handler: a.withdrawDelivery, summary: "Give a delivery up that is not taken in yet", takes: Withdrawal{}, status: 200, gives: delivery.View{}},

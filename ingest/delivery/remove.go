@@ -1,0 +1,58 @@
+package delivery
+
+import (
+	"context"
+
+	"eakte/appliance/audit"
+	"eakte/appliance/catalog"
+	"eakte/appliance/record"
+)
+
+// Remove drops an object that the manifest does not name, as one that was sent
+// under a wrong name: it would keep the delivery from being complete. What the
+// manifest names can only be replaced.
+//
+// Errors: NotFound for who does not hand this delivery in, and where no such
+// object is here; Conflict if the manifest names it, or the delivery is given up
+// or done; Busy.
+func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) error {
+	if _, err := k.mine(ctx, actor, audit.DeliveryPut, id); err != nil {
+		return err
+	}
+	release, err := k.claim(id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	leaf, err := k.seal(actor, event{action: audit.DeliveryPut, delivery: id, detail: map[string]string{"removed": name}}, audit.Done)
+	if err != nil {
+		return err
+	}
+	var drop catalog.Staged
+	err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		d, err := tx.DeliveryByID(id)
+		if err != nil {
+			return err
+		}
+		if err := receives(d); err != nil {
+			return err
+		}
+		o, err := tx.DeliveryObject(id, name)
+		if err != nil {
+			return err
+		}
+		if o.Place != 0 || d.State == StateDone {
+			return &record.Error{Category: record.Conflict, Message: "The manifest names this object, so it can't be left out.",
+				Hint: "Send other bytes in its place, or a manifest that does not name it."}
+		}
+		drop = o.Staged
+		if err := tx.DeleteDeliveryObject(id, name); err != nil {
+			return err
+		}
+		return tx.Append(leaf)
+	})
+	if err != nil || drop.Object == "" {
+		return err
+	}
+	return k.Intake.DropStaged(ctx, drop)
+}
