@@ -11,7 +11,7 @@ import (
 // Submission is one document as a channel hands it over. Names are data, never
 // paths; the type of the bytes is decided from the bytes.
 type Submission struct {
-	File           string // id or number of a file; empty: goes to clearing
+	File           string // id or number of a file; empty: it is routed
 	Type           string
 	Direction      record.Direction // empty means in
 	Received       string           // YYYY-MM-DD, empty means today

@@ -88,7 +88,7 @@ func (a *API) routes() []route {
 		{method: "POST", path: "/files/{id}/holds", handler: a.fileHolds().put, summary: "Hold the file: nothing of what lies in it may be destroyed", query: []param{idempotency()}, takes: archive.NewHold{}, status: 201, gives: archive.Hold{}},
 		{method: "DELETE", path: "/files/{id}/holds", handler: a.fileHolds().lift, summary: "Lift one hold of the file; others go on", query: []param{idempotency()}, takes: archive.LiftHold{}, status: 200, gives: archive.Hold{}},
 		{method: "POST", path: "/documents", handler: a.post, summary: "Hand in one document; the body is its bytes",
-			query: []param{{name: "file", about: "id or number; without it the document goes to clearing"},
+			query: []param{{name: "file", about: "id or number; without it the document is routed by its evidence, or waits in clearing"},
 				{name: "type", about: "type of document"},
 				{name: "direction", about: "which way it travelled", one: "in out internal"},
 				{name: "received", about: "date of receipt, today by default", kind: "date"},
