@@ -115,12 +115,13 @@ func (r *Router) fileOne(tx *catalog.Tx, doc record.Document, f record.File, cla
 }
 
 // describe gives a document the type and title that the rules found, where its
-// sender gave none.
+// sender gave none. What was attached to a mail goes by the name that it was
+// given there.
 func describe(doc *record.Document, g record.TypeGuess) {
 	if doc.Type == "" {
 		doc.Type = g.Type
 	}
-	if doc.Title == "" {
+	if doc.Title == "" && doc.Channel != channelUnpacked {
 		doc.Title = g.Title
 	}
 }

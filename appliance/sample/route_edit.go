@@ -68,14 +68,14 @@ func withoutAddress(c *composer, l Letter) {
 // letters, above the head of forms. Several lie one below the other.
 func remark(place int, text string) edit {
 	return func(c *composer, l Letter) {
-		y := mm(99.8) + 9.4*float64(place)
+		y := mm(99.2) + 8.2*float64(place) // two lines between date and subject
 		if slices.Contains([]Type{Renewal, Application, Change, Slip}, l.Type) {
 			y = mm(29) + 8*float64(place)
 		}
 		if slices.Contains([]Type{Lease, Sick, Service}, l.Type) {
 			y = mm(9) + 9*float64(place)
 		}
-		c.lineAt(mm(25), y, c.body.at(8.2), text)
+		c.lineAt(mm(25), y, c.body.at(7.4), text)
 	}
 }
 

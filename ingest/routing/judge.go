@@ -133,7 +133,8 @@ func (g *gathering) shut(f record.File, s support) (bool, error) {
 
 // contradicted takes a verdict back where something may speak for another file
 // that was not read well enough to be found by itself: a second number of this
-// house, or another customer's name with a birth date that is one slip away.
+// house, another customer's name with a birth date that is one slip away or not
+// called one, or somebody whose birth date can't be read.
 func (g *gathering) contradicted(v verdict, f record.File) (verdict, error) {
 	if v.file == "" || v.reason == reasonCode {
 		return v, nil
@@ -143,8 +144,14 @@ func (g *gathering) contradicted(v verdict, f record.File) (verdict, error) {
 		return v, nil
 	}
 	other, _, err := g.otherPerson(f)
-	if other != "" {
+	if err == nil && other == "" {
+		other, err = g.unlabelled(f)
+	}
+	switch {
+	case other != "":
 		v.file, v.reason, v.confidence = "", reasonConflict, 0.5
+	case err == nil && g.halfRead(f):
+		v.file, v.reason, v.confidence = "", reasonPeople, 0.5
 	}
 	return v, err
 }

@@ -214,7 +214,50 @@ func (g *gathering) bornThen(f record.File, m mention) (record.FileID, error) {
 	return "", nil
 }
 
-const labelWords = 10 // before a birth date, among which the name is looked for
+// halfRead says whether the letter calls something a birth date that is nobody's
+// of the file and can't be read as a day: whose it is nobody can tell.
+func (g *gathering) halfRead(f record.File) bool {
+	return slices.ContainsFunc(g.called, func(m mention) bool {
+		day := slices.ContainsFunc(g.days, func(d date) bool { return d.page == m.page && d.start < m.end && m.start < d.end })
+		return !day && m.name != "" && !g.explained(f, m)
+	})
+}
+
+// unlabelled gives another file with a member who was born on a day of the
+// letter, long past, before which their name or first name stands as it is
+// written: the word "geboren" may have been lost.
+func (g *gathering) unlabelled(f record.File) (record.FileID, error) {
+	for _, d := range g.days {
+		if d.labelled || !g.longPast(d) {
+			continue
+		}
+		from := max(g.first[d.page], d.token-labelWords)
+		stands := func(names []string) bool {
+			return slices.ContainsFunc(g.tokens[from:min(d.token, len(g.tokens))], func(t token) bool {
+				return t.capital && len(t.word) >= begunFrom && slices.Contains(names, t.word)
+			})
+		}
+		for _, p := range g.bornOn {
+			if p.BirthDate != d.day || g.memberOf(f, p.ID) ||
+				!slices.ContainsFunc(p.Names, func(n record.DatedName) bool { return stands(nameParts(n.Name)) || stands(fold(n.FirstName)) }) {
+				continue
+			}
+			files, err := g.tx.FilesOfPersons([]record.PersonID{p.ID})
+			if err != nil {
+				return "", err
+			}
+			if len(files[p.ID]) > 0 {
+				return files[p.ID][0], nil
+			}
+		}
+	}
+	return "", nil
+}
+
+const (
+	labelWords = 10 // before a birth date, among which the name is looked for
+	begunFrom  = 3  // letters of a name that says something
+)
 
 // explained says whether what is called a birth date is a member's, or stands by
 // a member's name.
