@@ -7,6 +7,7 @@ import (
 
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
+	"eakte/ui/locale"
 )
 
 func linksOf(all []archive.Link, kind string) []archive.Link {
@@ -120,3 +121,12 @@ func families(docs []archive.DocumentView) []listed {
 
 // partNumber is the place of a part in what it came in.
 func partNumber(d listed) string { return strconv.Itoa(d.In.Place) }
+
+// rowTitle is what a row of a file's list is called: what came in a mail goes by
+// the name that it had there, since several may be of one type.
+func (d listed) rowTitle(l *locale.Lang) string {
+	if d.Below && d.Title == "" && d.Name != "" {
+		return d.Name
+	}
+	return title(l, d.DocumentView)
+}
