@@ -25,8 +25,17 @@ type Entry struct {
 	Title       string
 	Date        string // YYYY-MM-DD or empty: the document's own date, else the received one
 	Direction   string
+	Section     string   // of the file plan, may be empty
+	Received    string   // YYYY-MM-DD or empty: the day it came in
+	Sender      string   // who wrote it, as words: the head of an incoming first page, a mail's sender; may be empty
 	Pages       []string // corrected text of page 1, 2, …; may be empty
-	Sequence    int64    // the catalog's change number; an older one never replaces a newer one
+	// Words are those of Pages, for what is shown of a hit; nil if there are none
+	// to be kept. Of each word only where it stands and its box are.
+	Words    []record.PageWords
+	Sequence int64 // the catalog's change number; an older one never replaces a newer one
+	// Changed is the number of the document's own last change. An index whose
+	// entry has a Sequence from then on holds the same already.
+	Changed int64
 }
 
 // Scope opens documents: those in one of Files whose sensitivity is not above
@@ -62,19 +71,25 @@ type Query struct {
 	Type             string
 	From             string // YYYY-MM-DD, inclusive; undated documents are then left out
 	To               string // YYYY-MM-DD, inclusive
-	Sort             string // SortRelevance or SortDate
-	Cursor           string // Next of the page before, "" for the first
-	Limit            int    // 0: DefaultLimit; at most MaxLimit
+	Section          string
+	Filters          []Filter // all of them hold, with codes as values; those of Parsed are not looked at
+	Sort             string   // SortRelevance or SortDate
+	Cursor           string   // Next of the page before, "" for the first
+	Limit            int      // 0: DefaultLimit; at most MaxLimit
 }
 
 // Hit is a document that was found, with the page to show first: the one on
 // which most of the query's clauses match (with a typing error only those that
 // match nowhere better in the document). Page is 1 if only the title matches,
-// 0 if the document has no pages.
+// 0 if the document has no pages. Text and Words are that page's, as they were
+// indexed; Kept says that the engine has them.
 type Hit struct {
 	Document record.DocumentID
 	Page     int
 	Score    float64
+	Kept     bool
+	Text     string
+	Words    record.PageWords
 }
 
 // FacetCount says how many of the found documents bear a value.
@@ -86,22 +101,25 @@ type FacetCount struct {
 // The names of the facets. A year is that of Entry.Date; undated documents
 // are in no year.
 const (
-	FacetType = "type"
-	FacetSite = "site"
-	FacetYear = "year"
+	FacetType    = "type"
+	FacetSite    = "site"
+	FacetYear    = "year"
+	FacetSection = "section"
 )
 
 // FacetSize is the most values a facet gives, the most frequent first.
 const FacetSize = 50
 
 // Result is one page of an answer. Total counts documents, not pages, and is
-// exact if Exact says so. Next is empty on the last page.
+// exact if Exact says so. Next is empty on the last page. Partial says that the
+// index that answered is being made anew and may lack documents.
 type Result struct {
-	Total  int
-	Exact  bool
-	Hits   []Hit
-	Next   string
-	Facets map[string][]FacetCount
+	Total   int
+	Exact   bool
+	Partial bool
+	Hits    []Hit
+	Next    string
+	Facets  map[string][]FacetCount
 }
 
 // Engine finds documents by their words. Every engine passes searchtest.
@@ -158,9 +176,33 @@ type Held struct {
 
 // Parsed is a query as Parse understood it. A document matches if each of
 // Must matches somewhere in it, title or any page, and none of Not does.
+// What was asked of fields stands in Filters, in the words of who asked: codes
+// or names. Without Must it matches what the filters leave.
 type Parsed struct {
-	Must []Clause
-	Not  []Clause
+	Must    []Clause
+	Not     []Clause
+	Filters []Filter
+}
+
+// The fields that a filter or a clause may be about.
+const (
+	FieldType     = "type"
+	FieldSite     = "site"
+	FieldFile     = "file" // in a Query: ordinals, in decimal
+	FieldSection  = "section"
+	FieldReceived = "received"
+	FieldSender   = "from"
+)
+
+// Filter narrows to documents of which a field has one of Values (none: no
+// document), or to those of which it has none of them. FieldReceived has From
+// and To instead, YYYY-MM-DD and inclusive, one of which may be empty;
+// documents without that day pass only with Not.
+type Filter struct {
+	Field    string
+	Not      bool
+	Values   []string
+	From, To string
 }
 
 // Kind says what a clause is.
@@ -181,6 +223,10 @@ type Clause struct {
 	// Also are clauses of which all together do as well: the groups of a
 	// number that was typed with spaces. Empty for most.
 	Also []Clause
+	// Or are clauses of which any one does as well. Empty for most.
+	Or []Clause
+	// In is "" for title and pages, or FieldSender.
+	In string
 }
 
 // Slot is what may stand at one position of the text: a term that is in Terms
