@@ -66,7 +66,10 @@ func (a *Archive) Search(ctx context.Context, actor record.Actor, r SearchReques
 	}
 	var f filter
 	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		f, err = a.filter(tx, actor)
+		if f, err = a.filter(tx, actor); err != nil {
+			return err
+		}
+		q.Filters, err = a.codes(tx, actor, r, q.Parsed.Filters)
 		return err
 	})
 	if err != nil {
@@ -77,7 +80,12 @@ func (a *Archive) Search(ctx context.Context, actor record.Actor, r SearchReques
 	if err != nil {
 		return SearchResult{}, searchDown(err)
 	}
-	out := SearchResult{Total: found.Total, Exact: found.Exact, Next: found.Next, Facets: found.Facets, Items: []SearchHit{}}
+	out := SearchResult{Total: found.Total, Exact: found.Exact, Partial: found.Partial, Next: found.Next, Facets: found.Facets, Items: []SearchHit{}}
+	if out.Partial {
+		if out.Building, err = a.building(ctx); err != nil {
+			return SearchResult{}, err
+		}
+	}
 	rows, hits, err := a.recheck(ctx, actor, found.Hits)
 	if err != nil {
 		return SearchResult{}, err
@@ -110,7 +118,7 @@ func searchDown(err error) error {
 }
 
 func (r *SearchRequest) query() (search.Query, error) {
-	q := search.Query{Site: r.Site, Team: r.Team, Type: r.Type, From: r.From, To: r.To, Sort: r.Sort, Cursor: r.Cursor}
+	q := search.Query{Site: r.Site, Team: r.Team, Type: r.Type, Section: r.Section, From: r.From, To: r.To, Sort: r.Sort, Cursor: r.Cursor}
 	var err error
 	if q.Parsed, err = search.Parse(r.Q); err != nil {
 		return q, err
@@ -195,8 +203,9 @@ func (a *Archive) withFiles(tx *catalog.Tx, rows map[record.DocumentID]searchRow
 	return nil
 }
 
-// snippets reads the best page of each hit and marks what was asked for. A
-// pack that can't be read costs the snippet, not the hit.
+// snippets marks on the best page of each hit what was asked for. What the
+// engine has not kept is read from the document's pack; a pack that can't be
+// read costs the snippet, not the hit.
 func (a *Archive) snippets(ctx context.Context, rows map[record.DocumentID]searchRow, hits []search.Hit, q search.Parsed) ([]SearchHit, error) {
 	out := make([]SearchHit, len(hits))
 	g, gctx := errgroup.WithContext(ctx)
@@ -208,30 +217,42 @@ func (a *Archive) snippets(ctx context.Context, rows map[record.DocumentID]searc
 		if out[i].Date == "" {
 			out[i].Date = r.doc.Received
 		}
-		if h.Page == 0 {
-			continue
+		switch {
+		case h.Page == 0:
+		case h.Kept:
+			out[i].mark(search.Highlight(h.Words, h.Text, q))
+		default:
+			g.Go(func() error {
+				m, err := a.fromPack(gctx, r.doc.Object, h.Page, q)
+				if err != nil {
+					a.Log.Warn("a hit without snippet", "document", h.Document, "error", err)
+					return nil
+				}
+				out[i].mark(m)
+				return nil
+			})
 		}
-		g.Go(func() error {
-			p, err := a.Vault.OpenPack(gctx, r.doc.Object)
-			if err != nil {
-				a.Log.Warn("a hit without snippet", "document", h.Document, "error", err)
-				return nil
-			}
-			m, _, err := highlight(p, h.Page, q)
-			if err != nil {
-				a.Log.Warn("a hit without snippet", "document", h.Document, "error", err)
-				return nil
-			}
-			out[i].Hits, out[i].Pieces = append(out[i].Hits, m.Boxes...), m.Snippet
-			var text strings.Builder
-			for _, piece := range m.Snippet {
-				text.WriteString(piece.Text)
-			}
-			out[i].Snippet = text.String()
-			return nil
-		})
 	}
 	return out, g.Wait()
+}
+
+func (a *Archive) fromPack(ctx context.Context, o record.ObjectID, page int, q search.Parsed) (search.Highlights, error) {
+	p, err := a.Vault.OpenPack(ctx, o)
+	if err != nil {
+		return search.Highlights{}, err
+	}
+	m, _, err := highlight(p, page, q)
+	return m, err
+}
+
+// mark takes over what was marked on the hit's page.
+func (h *SearchHit) mark(m search.Highlights) {
+	h.Hits, h.Pieces = append(h.Hits, m.Boxes...), m.Snippet
+	var text strings.Builder
+	for _, piece := range m.Snippet {
+		text.WriteString(piece.Text)
+	}
+	h.Snippet = text.String()
 }
 
 // suggestions is how many completions are given.

@@ -265,16 +265,20 @@ type PageText struct {
 
 // SearchRequest is a search as a user asks it.
 type SearchRequest struct {
-	Q      string
-	Site   string
-	Team   string
-	File   string // id or number
-	Type   string
-	From   string // YYYY-MM-DD
-	To     string
-	Sort   string // relevance (default), date
-	Cursor string
-	Limit  int // 1 to 500, 0 means 50
+	Q       string
+	Site    string
+	Team    string
+	File    string // id or number
+	Type    string
+	Section string
+	From    string // YYYY-MM-DD
+	To      string
+	Sort    string // relevance (default), date
+	Cursor  string
+	Limit   int // 1 to 500, 0 means 50
+	// TypeCodes gives the codes of the types that a person calls so in type:…;
+	// nil: what was written is the code.
+	TypeCodes func(name string) []string
 }
 
 // SearchResult is what the actor may see of what was found.
@@ -282,8 +286,18 @@ type SearchResult struct {
 	Total  int                            `json:"total"` // documents
 	Exact  bool                           `json:"exact"`
 	Items  []SearchHit                    `json:"items"`
-	Facets map[string][]search.FacetCount `json:"facets"` // type, site, year
+	Facets map[string][]search.FacetCount `json:"facets"` // type, site, year, section
 	Next   string                         `json:"next"`
+	// Partial says that the index is being made anew and lacks documents still;
+	// Building, how far that is.
+	Partial  bool      `json:"partial"`
+	Building *Building `json:"building,omitempty"`
+}
+
+// Building counts the documents that were looked at for a new index.
+type Building struct {
+	Done  int64 `json:"done"`
+	Total int64 `json:"total"`
 }
 
 // SearchHit is one document, at its best page.

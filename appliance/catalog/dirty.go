@@ -6,6 +6,10 @@ import (
 	"eakte/appliance/record"
 )
 
+// MetaIndexProgress is the Meta of how far the making of a new index is, as
+// "done/total" documents; empty while none is made.
+const MetaIndexProgress = "index.progress"
+
 // Sequence is the number of the last change that this transaction sees. Every
 // change with a smaller number is seen as well.
 func (t *Tx) Sequence() (int64, error) { return t.counter("change") }
@@ -93,6 +97,7 @@ type IndexRow struct {
 	Team        string
 	Sensitivity record.Sensitivity // the higher one of file and document
 	Sequence    int64              // give it to SetIndexed
+	Changed     int64              // the number of the document's own last change
 }
 
 // IndexRows reads documents for the index; unknown ids are absent. Sequence
@@ -116,11 +121,15 @@ func (t *Tx) IndexRows(ids []record.DocumentID) (map[record.DocumentID]IndexRow,
 	if err != nil {
 		return nil, err
 	}
+	seqs, err := t.IndexSeqs(ids)
+	if err != nil {
+		return nil, err
+	}
 	out := make(map[record.DocumentID]IndexRow, len(ds))
 	for id, d := range ds {
 		f := fs[d.File]
 		out[id] = IndexRow{Document: d, File: d.File, Ordinal: f.Ordinal, Site: f.Site, Team: f.Team,
-			Sensitivity: max(f.Sensitivity, d.Sensitivity), Sequence: seq}
+			Sensitivity: max(f.Sensitivity, d.Sensitivity), Sequence: seq, Changed: seqs[id].Changed}
 	}
 	return out, nil
 }

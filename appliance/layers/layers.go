@@ -74,6 +74,7 @@ var Own = map[string][]string{
 	"search/embedded":   {"appliance/record", "search"},
 	"search/meili":      {"appliance/record", "search"},
 	"search/searchtest": {"appliance/record", "search"},
+	"search/corpus":     {"appliance/record", "appliance/sample", "search"},
 	"search/indexer":    {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/job", "search"},
 	"policy/access":     {"appliance/record"},
 	"policy/retention":  {"appliance/record"},

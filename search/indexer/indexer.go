@@ -117,7 +117,13 @@ func (x *Indexer) CatchUp(ctx context.Context, limit int) (int, error) {
 type batch struct {
 	ids   []record.DocumentID
 	seen  map[record.DocumentID]catalog.IndexRow
-	pages map[record.DocumentID][]string
+	pages map[record.DocumentID][]read
+}
+
+// read is a page's corrected text, and where its words stand.
+type read struct {
+	text  string
+	words record.PageWords
 }
 
 // batchBytes bounds the text of a batch. A single document may be longer.
@@ -128,7 +134,7 @@ const maxBatch = 200
 
 // load reads the pages of as many of the documents as make a batch.
 func (x *Indexer) load(ctx context.Context, ids []record.DocumentID) (batch, error) {
-	b := batch{pages: map[record.DocumentID][]string{}}
+	b := batch{pages: map[record.DocumentID][]read{}}
 	ids = ids[:min(len(ids), maxBatch)]
 	rows, err := x.rows(ctx, ids)
 	if err != nil {
@@ -151,7 +157,7 @@ func (x *Indexer) load(ctx context.Context, ids []record.DocumentID) (batch, err
 		}
 		b.pages[id] = pages
 		for _, p := range pages {
-			size += len(p)
+			size += len(p.text)
 		}
 	}
 	return b, nil
@@ -170,15 +176,18 @@ func searchable(r catalog.IndexRow) bool {
 	return r.File != "" && r.Ordinal != 0 && r.Document.State == record.StateReady
 }
 
-// read gives the corrected text of a document's pages.
-func (x *Indexer) read(ctx context.Context, d record.Document) ([]string, error) {
+// read gives a document's pages.
+func (x *Indexer) read(ctx context.Context, d record.Document) ([]read, error) {
 	p, err := x.vault.OpenPack(ctx, d.Object)
 	if err != nil {
 		return nil, fmt.Errorf("document %s: %w", d.ID, err)
 	}
-	pages := make([]string, len(p.Info().Pages))
+	pages := make([]read, len(p.Info().Pages))
 	for i := range pages {
-		if pages[i], err = p.Text(i + 1); err != nil {
+		if pages[i].text, err = p.Text(i + 1); err == nil {
+			pages[i].words, err = p.Words(i + 1)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("document %s, page %d: %w", d.ID, i+1, err)
 		}
 	}
@@ -242,14 +251,4 @@ func (x *Indexer) store(ctx context.Context, b batch, began time.Time) error {
 		}
 		return nil
 	})
-}
-
-func entry(r catalog.IndexRow, pages []string) search.Entry {
-	d := r.Document
-	e := search.Entry{Document: d.ID, File: r.File, Ordinal: r.Ordinal, Sensitivity: r.Sensitivity, Site: r.Site, Team: r.Team,
-		Type: d.Type, Title: d.Title, Date: d.Dated, Direction: string(d.Direction), Pages: pages, Sequence: r.Sequence}
-	if e.Date == "" {
-		e.Date = d.Received
-	}
-	return e
 }

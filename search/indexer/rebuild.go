@@ -46,7 +46,10 @@ func (x *Indexer) Rebuild(ctx context.Context, progress func(done, total int64))
 	if err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
-	failed, err := x.all(ctx, func(done int64) { progress(done, max(done, total)) })
+	failed, err := x.all(ctx, func(done int64) error {
+		progress(done, max(done, total))
+		return x.tell(ctx, fmt.Sprintf("%d/%d", done, max(done, total)))
+	})
 	if err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
@@ -56,11 +59,18 @@ func (x *Indexer) Rebuild(ctx context.Context, progress func(done, total int64))
 	if err := x.engine.Rebuilt(ctx); err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
-	err = x.catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetMeta(rebuildKey, "") })
+	err = x.catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		return errors.Join(tx.SetMeta(rebuildKey, ""), tx.SetMeta(catalog.MetaIndexProgress, ""))
+	})
 	if err != nil {
 		return fmt.Errorf("rebuild the index: %w", err)
 	}
 	return failed
+}
+
+// tell notes how far the rebuild is, for those who search meanwhile.
+func (x *Indexer) tell(ctx context.Context, progress string) error {
+	return x.catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.SetMeta(catalog.MetaIndexProgress, progress) })
 }
 
 // NeedsRebuild says why the index has to be made anew, "" if it hasn't.
@@ -125,7 +135,7 @@ func (x *Indexer) begin(ctx context.Context) error {
 
 // all indexes every document that the index hasn't seen. What it can't read it
 // gives as one error; what stops it, as the other.
-func (x *Indexer) all(ctx context.Context, progress func(done int64)) (unread, err error) {
+func (x *Indexer) all(ctx context.Context, progress func(done int64) error) (unread, err error) {
 	var after record.DocumentID
 	var done int64
 	failures := 0
@@ -162,7 +172,9 @@ func (x *Indexer) all(ctx context.Context, progress func(done int64)) (unread, e
 		}
 		after = page[len(page)-1].ID
 		done += int64(len(page))
-		progress(done)
+		if err := progress(done); err != nil {
+			return unread, err
+		}
 	}
 }
 
