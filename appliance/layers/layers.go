@@ -75,6 +75,7 @@ var Own = map[string][]string{
 	"search/meili":      {"appliance/record", "search"},
 	"search/searchtest": {"appliance/record", "search"},
 	"search/corpus":     {"appliance/record", "appliance/sample", "search"},
+	"search/eval":       {}, // questions and judgments, for tests
 	"search/indexer":    {"appliance/record", "appliance/catalog", "appliance/vault", "appliance/job", "search"},
 	"policy/access":     {"appliance/record"},
 	"policy/retention":  {"appliance/record"},
