@@ -10,7 +10,7 @@ import (
 
 // AnalyzerVersion changes whenever Analyze gives other terms for the same
 // text. An index made by another version has to be made anew.
-const AnalyzerVersion = 1
+const AnalyzerVersion = 2
 
 // Token is one term of a text. Several tokens may stand at one position.
 type Token struct {
@@ -154,9 +154,20 @@ func (a *analysis) word(from, to, start, end, position, first int) {
 		}
 		b := len(a.terms)
 		a.terms = append(a.terms, PartMark...)
+		if p.from > 0 && a.swallowed(from+p.from) {
+			a.terms = append(a.terms, 'e')
+			at--
+		}
 		a.terms = append(a.terms, stem(w[p.from:p.to])...)
 		a.put(b, TokenPart, at, till, position, first)
 	}
+}
+
+// swallowed says whether folding took the e before a part for half of an
+// umlaut, as in Kontoeröffnung: it begins the part.
+func (a *analysis) swallowed(i int) bool {
+	at := int(a.fold.src[i])
+	return int(a.fold.src[i-1]) == at-2 && a.text[at-1]|0x20 == 'e' && strings.IndexByte("aou", a.text[at-2]|0x20) >= 0
 }
 
 // letterEnd gives the end of the letter at i, marks on it included.

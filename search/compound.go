@@ -9,7 +9,8 @@ import (
 
 // The words that compounds are made of: social administration, household,
 // work, health, money, law. Our own list, one word a line, sorted, in common
-// spelling. Compounds of words in the list need not stand in it.
+// spelling. Compounds of words in the list need not stand in it. A bar in a
+// word says that what it parts is found as well: kalt|miete.
 //
 //go:embed words_de.txt
 var wordList string
@@ -19,7 +20,7 @@ const (
 	minPart     = 4 // letters of a part
 	minTail     = 6 // letters of an end that is no known part: shorter ones are endings
 	maxParts    = 6
-	maxSpans    = maxParts * (maxParts + 1) / 2
+	maxSpans    = maxParts*(maxParts+1)/2 + 2*maxParts
 )
 
 // span is a part, or several parts side by side, of a folded word.
@@ -33,27 +34,38 @@ type span struct {
 type trie struct {
 	char  []byte
 	word  []bool
-	child []uint16 // first child
-	count []uint8  // children
+	child []uint16         // first child
+	count []uint8          // children
+	cuts  map[string][]int // of words with bars: where they stand
 }
 
 // words is the trie of the list, built when it is first needed. It never
 // changes.
-var words = sync.OnceValue(func() *trie { return newTrie(foldedWords(wordList)) })
+var words = sync.OnceValue(func() *trie {
+	list, cuts := foldedWords(wordList)
+	t := newTrie(list)
+	t.cuts = cuts
+	return t
+})
 
-// foldedWords gives the folded words of a list, sorted, each once.
-func foldedWords(list string) []string {
+// foldedWords gives the folded words of a list, sorted, each once, and where
+// those with bars are cut.
+func foldedWords(list string) ([]string, map[string][]int) {
 	var out []string
+	cuts := map[string][]int{}
 	for w := range strings.Lines(list) {
-		w = strings.TrimSpace(w)
-		var f folder
-		f.word(w, 0, len(w))
-		if len(f.out) >= minPart && isLetters(f.out) {
-			out = append(out, string(f.out))
+		pieces := strings.Split(strings.TrimSpace(w), "|")
+		folded := []byte(Fold(strings.Join(pieces, "")))
+		if len(folded) < minPart || !isLetters(folded) {
+			continue
+		}
+		out = append(out, string(folded))
+		for i := 1; i < len(pieces); i++ { // what stands before a cut is folded by itself
+			cuts[string(folded)] = append(cuts[string(folded)], len(Fold(strings.Join(pieces[:i], ""))))
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Compact(out), cuts
 }
 
 func isLetters(w []byte) bool {
@@ -154,7 +166,7 @@ func (t *trie) split(w []byte, out []span) []span {
 			unknown(w, ways[:], &ends, i)
 		}
 	}
-	return spans(w, ways[:len(w)+1], out)
+	return t.spans(w, ways[:len(w)+1], out)
 }
 
 // found are the ends of the words that begin at each letter, as bits counted
@@ -232,10 +244,11 @@ func better(ways []way, at int, n way) {
 
 // spans walks the cheapest way back and gives its parts and what lies side by
 // side of known ones.
-func spans(w []byte, ways []way, out []span) []span {
+func (t *trie) spans(w []byte, ways []way, out []span) []span {
 	var parts [maxTerm]struct {
 		span
 		known bool
+		cuts  []int
 	}
 	n, known := 0, 0
 	if ways[len(w)].cost == costNone {
@@ -244,16 +257,20 @@ func spans(w []byte, ways []way, out []span) []span {
 	for at := len(w); at > 0; at = ways[at].from {
 		parts[n].span = span{ways[at].from, ways[at].end, at == len(w)}
 		parts[n].known = ways[at].known
+		parts[n].cuts = t.cuts[string(w[ways[at].from:ways[at].end])]
 		if ways[at].known {
 			known++
 		}
 		n++
 	}
-	if n < 2 || n > maxParts || known == 0 {
+	if n > maxParts || known == 0 {
 		return out
 	}
 	slices.Reverse(parts[:n])
 	parts[n-1].to = len(w)
+	for _, p := range parts[:n] {
+		out = cutAgain(p.span, p.cuts, out)
+	}
 	for i := range n {
 		for j := i; j < n; j++ {
 			if j > i && !(parts[i].known && parts[j].known) {
@@ -264,6 +281,22 @@ func spans(w []byte, ways []way, out []span) []span {
 			}
 			out = append(out, span{parts[i].from, parts[j].to, parts[j].last})
 		}
+	}
+	return out
+}
+
+// cutAgain appends the pieces of a part that is a compound itself.
+func cutAgain(p span, cuts []int, out []span) []span {
+	from := p.from
+	for i := 0; len(cuts) > 0 && i <= len(cuts); i++ {
+		piece := span{from, p.to, p.last}
+		if i < len(cuts) {
+			piece.to, piece.last = p.from+cuts[i], false
+		}
+		if piece.to-piece.from >= minPart {
+			out = append(out, piece)
+		}
+		from = piece.to
 	}
 	return out
 }

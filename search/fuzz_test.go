@@ -35,25 +35,32 @@ func FuzzAnalyze(f *testing.F) {
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"kosten", `"kosten der unterkunft" -miete heiz*`, "03104 BG 0012345", `„a“`, "-", "- a", `-"a b"`, "*", "a*", "ab-cd*",
-		"18. November 2026", "\xff", "Heizkosten-Abrechnung", "DE12 3456 7890 1234 5678 90 und mehr"} {
+		"18. November 2026", "\xff", "Heizkosten-Abrechnung", "DE12 3456 7890 1234 5678 90 und mehr", "a OR b ODER c d", `von:"a b",c* OR "d e"`,
+		`-type:a,"b c" typ:d OR type:e`, "received:2026-01..31.03.2026 x", "received:..2026 -von:a", "file:03104//0012345 -a"} {
+		f.Add(s)
+	}
+	for _, s := range hostile() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, q string) {
 		p, err := Parse(q)
 		if err != nil {
-			if record.CategoryOf(err) != record.Invalid {
+			if record.CategoryOf(err) != record.Invalid || Reason(err) == "" {
 				t.Fatalf("%q: %v", q, err)
 			}
 			return
 		}
-		if len(p.Must) == 0 {
+		if len(p.Must) == 0 && len(p.Filters) == 0 {
 			t.Fatalf("%q asks for nothing", q)
 		}
 		for _, c := range append(p.Must, p.Not...) {
 			checkClause(t, q, c)
 		}
+		for _, x := range p.Filters {
+			checkFilter(t, q, x)
+		}
 		// What is asked for is found in itself, unless it is negated.
-		if len(p.Not) == 0 && len(p.Must) == 1 && !strings.Contains(q, "*") {
+		if len(p.Not) == 0 && len(p.Must) == 1 && len(p.Filters) == 0 && !strings.Contains(q, "*") && p.Must[0].In == "" {
 			if h := Highlight(record.PageWords{}, strings.ToValidUTF8(q, " "), p); h.Count == 0 {
 				t.Errorf("%q does not find itself: %+v", q, p)
 			}
@@ -77,7 +84,28 @@ func checkClause(t *testing.T, q string, c Clause) {
 		}
 	}
 	for _, a := range c.Also {
+		if a.In != c.In {
+			t.Fatalf("%q looks for its pieces elsewhere: %+v", q, c)
+		}
 		checkClause(t, q, a)
+	}
+	for _, o := range c.Or {
+		if len(o.Or) > 0 {
+			t.Fatalf("%q has an Or inside an Or: %+v", q, c)
+		}
+		checkClause(t, q, o)
+	}
+}
+
+func checkFilter(t *testing.T, q string, f Filter) {
+	t.Helper()
+	if days := f.From != "" || f.To != ""; days != (f.Field == FieldReceived) || days == (len(f.Values) > 0) {
+		t.Fatalf("%q has the filter %+v", q, f)
+	}
+	for _, v := range f.Values {
+		if strings.TrimSpace(v) == "" {
+			t.Fatalf("%q filters for nothing: %+v", q, f)
+		}
 	}
 }
 
@@ -92,11 +120,14 @@ func FuzzHighlight(f *testing.F) {
 		}
 		words := record.PageWords{Words: []record.Word{{Start: start, Len: length}, {Start: 0, Len: len(text)}}}
 		h := Highlight(words, text, p)
+		if n := len(Highlight(words, text, p.OnPage(2)).Boxes); n > len(h.Boxes) {
+			t.Errorf("%d boxes on page 2, %d on page 1", n, len(h.Boxes))
+		}
 		if h.Count > 0 && len(h.Boxes) == 0 {
 			t.Errorf("%d hits and no box", h.Count)
 		}
 		var whole strings.Builder
-		for _, piece := range Mark(text, p) {
+		for _, piece := range Mark(words, text, p) {
 			whole.WriteString(piece.Text)
 		}
 		if whole.String() != text {

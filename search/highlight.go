@@ -22,25 +22,32 @@ type stretch struct {
 // Highlight marks on one page what p asks for. Text is the page's corrected
 // text, which Word.Start and Word.Len of words refer to. A word is boxed whole
 // even if only a part of it was asked for; what is excluded is not marked. If
-// nothing of p is on the page, the snippet is its beginning.
+// nothing of p is on the page, the snippet is its beginning. What is asked of
+// the sender is marked in the head of the page, see OnPage for the others.
 func Highlight(words record.PageWords, text string, p Parsed) Highlights {
-	hits := find(text, p)
+	hits := find(words, text, p)
 	marked := merge(hits)
 	return Highlights{Boxes: boxes(words, marked), Snippet: snippet(text, hits, marked), Count: len(marked)}
 }
 
-// Mark cuts text into pieces at what p asks for. Together they are text again.
-func Mark(text string, p Parsed) []Piece { return cutAt(text, merge(find(text, p))) }
+// Mark cuts text into pieces at what p asks for, as Highlight does. Together
+// they are text again.
+func Mark(words record.PageWords, text string, p Parsed) []Piece {
+	return cutAt(text, merge(find(words, text, p)))
+}
 
 // find gives the stretches of text that answer a clause, in order.
-func find(text string, p Parsed) []stretch {
+func find(words record.PageWords, text string, p Parsed) []stretch {
 	if len(p.Must) == 0 {
 		return nil
 	}
-	tokens := Analyze(text)
+	s := sheet{tokens: Analyze(text)}
+	if asksSender(p.Must) {
+		s.head = inHead(words, text, s.tokens)
+	}
 	var out []stretch
 	for i := range p.Must {
-		out = answer(&p.Must[i], tokens, i, out)
+		out = s.answer(&p.Must[i], i, out)
 	}
 	slices.SortFunc(out, func(a, b stretch) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end), cmp.Compare(a.clause, b.clause))
@@ -48,7 +55,15 @@ func find(text string, p Parsed) []stretch {
 	return out
 }
 
-func answer(c *Clause, tokens []Token, clause int, out []stretch) []stretch {
+// sheet is a page: its terms, and those in its head, where a letter says who
+// wrote it.
+type sheet struct{ tokens, head []Token }
+
+func (p *sheet) answer(c *Clause, clause int, out []stretch) []stretch {
+	tokens := p.tokens
+	if c.In == FieldSender {
+		tokens = p.head
+	}
 	if c.Kind == KindPhrase {
 		out = phrases(c.Slots, tokens, clause, out)
 	} else if len(c.Slots) == 1 {
@@ -59,7 +74,10 @@ func answer(c *Clause, tokens []Token, clause int, out []stretch) []stretch {
 		}
 	}
 	for i := range c.Also {
-		out = answer(&c.Also[i], tokens, clause, out)
+		out = p.answer(&c.Also[i], clause, out)
+	}
+	for i := range c.Or {
+		out = p.answer(&c.Or[i], clause, out)
 	}
 	return out
 }

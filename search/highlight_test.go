@@ -34,7 +34,7 @@ func marks(t *testing.T, text, q string) (string, string, Highlights) {
 	for _, b := range h.Boxes {
 		boxed = append(boxed, words.Words[b.X/10].Text)
 	}
-	return pieces2text(Mark(text, p)), strings.Join(boxed, " "), h
+	return pieces2text(Mark(words, text, p)), strings.Join(boxed, " "), h
 }
 
 func pieces2text(in []Piece) string {
@@ -75,6 +75,80 @@ func TestHighlight(t *testing.T) {
 		if n := strings.Count(c.mark, "["); h.Count != n {
 			t.Errorf("%q in %q counts %d, want %d", c.q, c.text, h.Count, n)
 		}
+	}
+}
+
+// TestHighlightOr marks every side of an OR.
+func TestHighlightOr(t *testing.T) {
+	text := "👍 Über die Stromrechnung, die Gasabrechnung 👩‍👧 und den Abschlag für Wasser im März 2026 – 1.234,56 €"
+	for q, want := range map[string]string{
+		"stromrechnung OR gasabrechnung":  "Stromrechnung, Gasabrechnung",
+		"öl OR gas* wasser":               "Gasabrechnung Wasser",
+		`"den abschlag" OR "im april"`:    "den Abschlag",
+		"nirgendwo OR uber OR 1234,56":    "Über 1.234,56",
+		"stromrechnnug OR nirgendwo":      "Stromrechnung,",
+		"wasser -strom OR gasabrechnung":  "", // no query
+		"wasser -stromrechnung":           "Wasser",
+		"typ:gasabrechnung wasser -von:x": "Wasser",
+	} {
+		if want == "" {
+			if _, err := Parse(q); err == nil {
+				t.Errorf("%q is a query", q)
+			}
+			continue
+		}
+		if _, boxes, _ := marks(t, text, q); boxes != want {
+			t.Errorf("%q boxes %q, want %q", q, boxes, want)
+		}
+	}
+}
+
+// TestHighlightSender marks the sender's words in the head of the first page.
+func TestHighlightSender(t *testing.T) {
+	text := "Stadtwerke Neustadt\nKundenservice Nord-\nSüd\n\nIhre Stadtwerke schreiben\nStadtwerke Neustadt"
+	words := onPage(text) // words 0 to 4 stand in the upper third of a page
+	words.Height = 900
+	for i := range words.Words {
+		words.Words[i].Y = 100 * i / 2
+		if i > 4 {
+			words.Words[i].Y += 100
+		}
+	}
+	for _, c := range []struct{ q, first, second string }{
+		{"von:stadtwerke", "0", ""},
+		{"stadtwerke", "0 6 8", "0 6 8"},
+		{`von:"stadtwerke neustadt"`, "0 1", ""},
+		{`"stadtwerke neustadt"`, "0 1 8 9", "0 1 8 9"},
+		{"von:kundenservice schreiben", "2 7", "7"},
+		{"von:schreiben", "", ""},
+		{"von:nordsüd", "3 4", ""},
+		{"von:süd", "4", ""},
+		{"von:kunden* OR schreiben", "2 7", "7"},
+		{"ihre -von:stadtwerke", "5", "5"},
+		{"von:kasse,neustadt OR stadtw*", "0 1 6 8", "0 6 8"},
+		{"schreiben von:stadtwerkc", "0 7", "7"},
+	} {
+		p, err := Parse(c.q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, want := range []string{c.first, c.second} {
+			var got []string
+			for _, b := range Highlight(words, text, p.OnPage(n+1)).Boxes {
+				got = append(got, fmt.Sprint(b.X/10))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%q on page %d boxes %q, want %q", c.q, n+1, got, want)
+			}
+		}
+	}
+	p, err := Parse("von:stadtwerke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Repeat("Zeile\n", headLines-1) + "Stadtwerke\nStadtwerke"
+	if got := pieces2text(Mark(record.PageWords{}, lines, p)); strings.Count(got, "[") != 1 || !strings.Contains(got, "[Stadtwerke]\nStadtwerke") {
+		t.Errorf("without boxes: %q", got)
 	}
 }
 

@@ -48,8 +48,19 @@ func FuzzKeptPage(f *testing.F) {
 	}
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if _, _, err := search.KeptPage(b); err != nil && !errors.Is(err, record.Corrupt) {
-			t.Errorf("%v", err)
+		text, words, err := search.KeptPage(b)
+		if err != nil {
+			if !errors.Is(err, record.Corrupt) {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		if b, err = search.KeepPage(text, words); err != nil {
+			t.Fatal(err)
+		}
+		again, same, err := search.KeptPage(b)
+		if err != nil || again != text || !reflect.DeepEqual(same, words) {
+			t.Errorf("%q, %+v comes back as %q, %+v, %v", text, words, again, same, err)
 		}
 	})
 }

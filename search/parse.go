@@ -2,10 +2,7 @@ package search
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"eakte/appliance/record"
 )
 
 // What a query may be at most.
@@ -29,14 +26,17 @@ const minPrefix = 2
 // of a compound and with one typing error; "a phrase" stands so on one page;
 // -word and -"a phrase" must not occur as such (a compound with the word in it
 // may); prefix* begins a word or a part of one; a number is found in any
-// writing, and only exactly.
+// writing, and only exactly. OR (or ODER) joins its two neighbours, before AND.
 //
-// Errors are record.Invalid on the field "q", with a hint: too long, too many
-// words, an open quote, nothing to search for.
+// type:, site:, file:, section: and received: become Filters, from: a clause
+// about the sender; each has a German name as well, takes quotes, several
+// values with commas between, and a minus before it. Any other word: is a word.
+//
+// Errors are record.Invalid on the field "q", with a hint and a Reason.
 func Parse(q string) (Parsed, error) {
 	q = strings.ToValidUTF8(q, " ")
 	if utf8.RuneCountInString(q) > MaxQueryChars {
-		return Parsed{}, wrong("The search text is too long.", "Use at most 1,000 characters; a few words that stand in the document are enough.")
+		return Parsed{}, wrong(ReasonLong, "The search text is too long.", "Use at most 1,000 characters; a few words that stand in the document are enough.")
 	}
 	items, err := cutQuery(q)
 	if err != nil {
@@ -44,112 +44,31 @@ func Parse(q string) (Parsed, error) {
 	}
 	var p Parsed
 	words := 0
-	for len(items) > 0 {
-		n := 1
-		var clauses []Clause
-		if c, k := spacedNumber(q, items); k > 0 {
-			clauses, n = []Clause{c}, k
-		} else {
-			clauses, err = items[0].clauses()
+	for _, it := range items {
+		words += it.words()
+	}
+	for len(items) > 0 && err == nil {
+		var c chain
+		if c, err = cutChain(q, items); err == nil {
+			err = c.into(&p)
 		}
-		if err != nil {
-			return Parsed{}, err
-		}
-		for _, it := range items[:n] {
-			words += positions(Analyze(it.text))
-		}
-		if items[0].not {
-			p.Not = append(p.Not, clauses...)
-		} else {
-			p.Must = append(p.Must, clauses...)
-		}
-		items = items[n:]
+		items = items[c.length:]
 	}
 	switch {
+	case err != nil:
+		return Parsed{}, err
 	case words > MaxQueryWords:
-		return Parsed{}, wrong("The search text has too many words.", "Use at most 64 words; each of them must occur in the document.")
-	case len(p.Must) == 0 && len(p.Not) > 0:
-		return Parsed{}, wrong("The search text only says what must not occur.", "Add at least one word without a minus before it.")
-	case len(p.Must) == 0:
-		return Parsed{}, wrong("There is no word or number to search for.", "Type a word, a number or a phrase in quotes.")
+		return Parsed{}, wrong(ReasonWords, "The search text has too many words.", "Use at most 64 words; each of them must occur in the document.")
+	case len(p.Must) > 0 || len(p.Filters) > 0:
+		return p, nil
+	case len(p.Not) > 0:
+		return Parsed{}, wrong(ReasonOnlyNot, "The search text only says what must not occur.", "Add at least one word without a minus before it.")
 	}
-	return p, nil
-}
-
-func wrong(message, hint string) error {
-	return &record.Error{Category: record.Invalid, Field: "q", Message: message, Hint: hint}
-}
-
-// item is a stretch of a query: what stands between spaces, or in quotes.
-type item struct {
-	text       string
-	start, end int // in the query
-	not        bool
-	quoted     bool
-	prefix     bool
-}
-
-// cutQuery takes a query apart. Quotes of every make count.
-func cutQuery(q string) ([]item, error) {
-	var items []item
-	for i := 0; i < len(q); {
-		r, n := utf8.DecodeRuneInString(q[i:])
-		if unicode.IsSpace(r) {
-			i += n
-			continue
-		}
-		it := item{start: i}
-		if m := minus(q[i:]); m > 0 {
-			it.not = true
-			i += m
-			r, n = utf8.DecodeRuneInString(q[i:])
-		}
-		if isQuote(r) {
-			i += n
-			end := strings.IndexFunc(q[i:], isQuote)
-			if end < 0 {
-				return nil, wrong("A quote is not closed.", `Write a quote at both ends of the phrase: "Kosten der Unterkunft".`)
-			}
-			it.quoted, it.text = true, q[i:i+end]
-			_, n = utf8.DecodeRuneInString(q[i+end:])
-			i += end + n
-		} else {
-			end := strings.IndexFunc(q[i:], func(r rune) bool { return unicode.IsSpace(r) || isQuote(r) })
-			if end < 0 {
-				end = len(q) - i
-			}
-			it.text = q[i : i+end]
-			i += end
-			it.text, it.prefix = strings.CutSuffix(it.text, "*")
-		}
-		it.end = i
-		items = append(items, it)
-	}
-	return items, nil
-}
-
-// minus gives the length of a minus that excludes what follows it.
-func minus(s string) int {
-	for _, m := range [...]string{"-", "\u2212"} {
-		if rest, ok := strings.CutPrefix(s, m); ok {
-			if r, _ := utf8.DecodeRuneInString(rest); rest != "" && !unicode.IsSpace(r) {
-				return len(m)
-			}
-		}
-	}
-	return 0
-}
-
-func isQuote(r rune) bool {
-	switch r {
-	case '"', '\u201c', '\u201d', '\u201e', '\u201f', '\u00ab', '\u00bb':
-		return true
-	}
-	return false
+	return Parsed{}, wrong(ReasonNothing, "There is no word or number to search for.", "Type a word, a number or a phrase in quotes.")
 }
 
 // clauses gives what an item asks for: none if nothing in it can be searched.
-func (it item) clauses() ([]Clause, error) {
+func (it *item) clauses() ([]Clause, error) {
 	tokens := Analyze(it.text)
 	switch {
 	case len(tokens) == 0:
@@ -243,7 +162,7 @@ func prefix(tokens []Token) ([]Clause, error) {
 	}
 	begin := widest(g[len(g)-1])[0]
 	if utf8.RuneCountInString(begin) < minPrefix {
-		return nil, wrong("There are too few letters before the *.", "Write at least two letters before a *.")
+		return nil, wrong(ReasonNothing, "There are too few letters before the *.", "Write at least two letters before a *.")
 	}
 	return append(out, Clause{Kind: KindPrefix, Slots: []Slot{{Prefix: begin}}}), nil
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // brief writes a query as it was understood: words as their first term,
-// phrases in brackets, numbers after #, alternatives after a bar.
+// phrases in brackets, numbers after #, what does as well after a bar, the
+// other sides of an OR after a slash, the sender after @, filters in braces.
 func brief(p Parsed) string {
 	var out []string
 	for _, c := range p.Must {
@@ -18,6 +19,16 @@ func brief(p Parsed) string {
 	}
 	for _, c := range p.Not {
 		out = append(out, "-"+briefClause(c))
+	}
+	for _, f := range p.Filters {
+		s := f.Field + ":" + strings.Join(f.Values, ",") + f.From
+		if f.From+f.To != "" {
+			s += ".." + f.To
+		}
+		if f.Not {
+			s = "-" + s
+		}
+		out = append(out, "{"+s+"}")
 	}
 	return strings.Join(out, " ")
 }
@@ -38,8 +49,14 @@ func briefClause(c Clause) string {
 	case KindNumber:
 		text = "#" + text
 	}
+	if c.In == FieldSender {
+		text = "@" + text
+	}
 	for i, a := range c.Also {
 		text += string("|&"[min(i, 1)]) + briefClause(a)
+	}
+	for _, o := range c.Or {
+		text += "/" + briefClause(o)
 	}
 	return text
 }
@@ -65,7 +82,7 @@ func TestParse(t *testing.T) {
 		`031D123456`:                               `#031d123456`,
 		`031 D 123456 Bescheid`:                    `#031d123456|#031&d&#123456 bescheid`,
 		`18.11.2026`:                               `#@20261118`,
-		`Termin 18. November 2026 Neustadt`:        `termin #@20261118|#18&november&#2026 neustadt`,
+		`Termin 18. November 2026 Neustadt`:        `termin #@20261118 neustadt`,
 		`1.234,56`:                                 `#=1234,56`,
 		`1.234,56 €`:                               `#=1234,56`,
 		`12345`:                                    `#12345`,
@@ -110,7 +127,9 @@ func TestParseRefuses(t *testing.T) {
 	} {
 		_, err := Parse(q)
 		var e *record.Error
-		if !errors.Is(err, record.Invalid) || !errors.As(err, &e) || e.Hint == "" || e.Field != "q" || !strings.Contains(e.Message, why) {
+		reason := map[string]string{"no word": ReasonNothing, "too few letters": ReasonNothing, "not closed": ReasonQuote, "must not occur": ReasonOnlyNot,
+			"too long": ReasonLong, "too many words": ReasonWords}[why]
+		if !errors.Is(err, record.Invalid) || !errors.As(err, &e) || e.Hint == "" || e.Field != "q" || !strings.Contains(e.Message, why) || Reason(err) != reason {
 			t.Errorf("%.40q: %v", q, err)
 		}
 		if len(q) > 3 && err != nil && strings.Contains(err.Error(), q) {

@@ -6,10 +6,11 @@ const maxSpaced = 9
 
 // spacedNumber looks for a number that the first items are written out of:
 // 18. November 2026, DE12 3456 …. It gives the clause and how many items it
-// takes, 0 if there is none. All those items, each by itself, do as well.
+// takes, 0 if there is none. All those items, each by itself, do as well, for
+// two numbers may only look like one; a date or an amount is nothing else.
 func spacedNumber(q string, items []item) (Clause, int) {
 	plain := 0
-	for plain < len(items) && plain < maxSpaced && !items[plain].not && !items[plain].quoted && !items[plain].prefix {
+	for plain < len(items) && plain < maxSpaced && items[plain].plain() {
 		plain++
 	}
 	if plain < 2 {
@@ -35,6 +36,9 @@ func spacedNumber(q string, items []item) (Clause, int) {
 		return Clause{}, 0
 	}
 	c := Clause{Kind: KindNumber, Slots: []Slot{{Terms: terms}}}
+	if marked(terms) {
+		return c, taken
+	}
 	for _, it := range items[:taken] {
 		if each, err := it.clauses(); err == nil {
 			c.Also = append(c.Also, each...)

@@ -24,9 +24,7 @@ func dropGenitive(w []byte) []byte {
 	}
 	switch w[n-2] {
 	case 'e':
-		if n >= 6 {
-			return w[:n-2]
-		}
+		return w[:n-2]
 	case 'b', 'd', 'f', 'g', 'h', 'k', 'l', 'm', 'n', 'r', 't':
 		return w[:n-1]
 	}

@@ -216,16 +216,18 @@ const (
 	KindNumber                 // a number, in any writing of it
 )
 
-// Clause is one thing asked for.
+// Clause is one thing asked for. It matches where its slots do, or all of Also,
+// or one of Or.
 type Clause struct {
 	Kind  Kind
-	Slots []Slot // one for a word, prefix or number; those of a phrase side by side
+	Slots []Slot // one for a word, prefix or number; those of a phrase side by side; never none
 	// Also are clauses of which all together do as well: the groups of a
-	// number that was typed with spaces. Empty for most.
+	// number that was typed with spaces. They have the same In. Empty for most.
 	Also []Clause
-	// Or are clauses of which any one does as well. Empty for most.
+	// Or are clauses of which any one does as well, with an In of their own and
+	// no Or. Empty for most.
 	Or []Clause
-	// In is "" for title and pages, or FieldSender.
+	// In is "" for title and pages, or FieldSender. The sender belongs to page 1.
 	In string
 }
 

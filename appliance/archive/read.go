@@ -74,6 +74,9 @@ func readable(d record.Document) error {
 		}
 		return quarantined()
 	case record.StateReceived, record.StateProcessing:
+		if d.State == record.StateProcessing && d.Pages > 0 { // it was read, and is being routed, divided or put together
+			return nil
+		}
 		return &record.Error{Category: record.Busy, Message: "The document is still being read.",
 			Hint: "Try again in a moment; the original can be opened already."}
 	}
@@ -158,7 +161,7 @@ func (a *Archive) View(ctx context.Context, actor record.Actor, id record.Docume
 	if v.Document, err = a.describe(ctx, actor, row); err != nil {
 		return Viewer{}, err
 	}
-	if row.doc.State == record.StateReady || row.doc.State == record.StateClearing {
+	if readable(row.doc) == nil {
 		if v.Pages, err = a.pages(ctx, row.doc, parsed); err != nil {
 			return Viewer{}, err
 		}
@@ -208,9 +211,10 @@ func (a *Archive) PageText(ctx context.Context, actor record.Actor, id record.Do
 	}
 	t.Pieces = []search.Piece{{Text: t.Text}}
 	if parsed != nil {
-		h := search.Highlight(t.Words, t.Text, *parsed)
+		asked := parsed.OnPage(n)
+		h := search.Highlight(t.Words, t.Text, asked)
 		t.Hits = append(t.Hits, h.Boxes...)
-		t.Pieces = search.Mark(t.Text, *parsed)
+		t.Pieces = search.Mark(t.Words, t.Text, asked)
 	}
 	e.objects = objectsOf(row.doc)
 	return t, a.shown(ctx, actor, e)
@@ -225,7 +229,7 @@ func highlight(p *vault.Pack, n int, q search.Parsed) (search.Highlights, record
 	if err != nil {
 		return search.Highlights{}, record.PageWords{}, err
 	}
-	return search.Highlight(words, text, q), words, nil
+	return search.Highlight(words, text, q.OnPage(n)), words, nil
 }
 
 func parseOptional(q string) (*search.Parsed, error) {

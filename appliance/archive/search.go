@@ -220,7 +220,7 @@ func (a *Archive) snippets(ctx context.Context, rows map[record.DocumentID]searc
 		switch {
 		case h.Page == 0:
 		case h.Kept:
-			out[i].mark(search.Highlight(h.Words, h.Text, q))
+			out[i].mark(search.Highlight(h.Words, h.Text, q.OnPage(h.Page)))
 		default:
 			g.Go(func() error {
 				m, err := a.fromPack(gctx, r.doc.Object, h.Page, q)

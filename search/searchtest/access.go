@@ -31,7 +31,7 @@ func testAccess(t *testing.T, f *fixture) {
 		scopes []search.Scope
 		want   []string
 	}{
-		{"no scope", nil, nil},
+		{"no scope", nil, nil}, // the empty access value opens nothing
 		{"a scope without files", []search.Scope{{MaxSensitivity: 9}}, nil},
 		{"no file", []search.Scope{scope(9)}, nil},
 		{"sensitivity 0", []search.Scope{scope(0, 1, 2, 3)}, nil},

@@ -3,10 +3,10 @@ package searchtest
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,10 +34,10 @@ func (o oracle) search(q search.Query) []search.Entry {
 	var out []search.Entry
 	for _, e := range o.allowed(q) {
 		switch {
-		case q.File != 0 && e.Ordinal != q.File, q.Site != "" && e.Site != q.Site, q.Type != "" && e.Type != q.Type,
-			q.From != "" && e.Date < q.From, q.To != "" && (e.Date > q.To || e.Date == ""):
+		case q.File != 0 && e.Ordinal != q.File, q.Site != "" && e.Site != q.Site, q.Type != "" && e.Type != q.Type, q.Team != "" && e.Team != q.Team,
+			q.Section != "" && e.Section != q.Section, q.From != "" && e.Date < q.From, q.To != "" && (e.Date > q.To || e.Date == ""):
 		default:
-			if matches(e, q.Parsed) {
+			if matches(e, q.Parsed) && !slices.ContainsFunc(q.Filters, func(x search.Filter) bool { return !passes(e, x) }) {
 				out = append(out, e)
 			}
 		}
@@ -62,25 +62,48 @@ func matches(e search.Entry, p search.Parsed) bool {
 	return true
 }
 
-func clauseIn(e search.Entry, c *search.Clause) bool {
-	if onElement(e.Title, c) || slices.ContainsFunc(e.Pages, func(p string) bool { return onElement(p, c) }) {
-		return true
+func passes(e search.Entry, f search.Filter) bool {
+	if f.Field == search.FieldReceived {
+		in := e.Received != "" && e.Received >= f.From && (f.To == "" || e.Received <= f.To)
+		return in != f.Not
 	}
-	if len(c.Also) == 0 {
-		return false
-	}
-	for i := range c.Also {
-		if !clauseIn(e, &c.Also[i]) {
-			return false
-		}
-	}
-	return true
+	value := map[string]string{search.FieldType: e.Type, search.FieldSite: e.Site, search.FieldSection: e.Section,
+		search.FieldFile: strconv.FormatUint(uint64(e.Ordinal), 10)}[f.Field]
+	return slices.Contains(f.Values, value) != f.Not
 }
 
-// onElement says whether the clause itself stands on a page or in a title.
-func onElement(text string, c *search.Clause) bool {
-	itself := search.Clause{Kind: c.Kind, Slots: c.Slots}
-	return rankOn(text, &itself) > search.RankNone
+// element gives what stands on element n of a document, as far as a clause
+// asks for it: 0 is the title, n page n. The sender belongs to page 1.
+func element(e search.Entry, n int, in string) string {
+	switch {
+	case in == search.FieldSender && n == 1:
+		return e.Sender
+	case in == search.FieldSender:
+		return ""
+	case n == 0:
+		return e.Title
+	case n <= len(e.Pages):
+		return e.Pages[n-1]
+	}
+	return ""
+}
+
+// clauseIn says whether a clause matches somewhere: its slots, all of Also, or
+// one of Or.
+func clauseIn(e search.Entry, c *search.Clause) bool {
+	for n := range max(1, len(e.Pages)) + 1 {
+		if slotsOn(element(e, n, c.In), c.Slots) > search.RankNone {
+			return true
+		}
+	}
+	also := len(c.Also) > 0
+	for i := range c.Also {
+		also = also && clauseIn(e, &c.Also[i])
+	}
+	for i := range c.Or {
+		also = also || clauseIn(e, &c.Or[i])
+	}
+	return also
 }
 
 // clausesOn counts the clauses that match on page n; with a typing error only
@@ -91,20 +114,33 @@ func clausesOn(e search.Entry, n int, p search.Parsed) int {
 	}
 	count := 0
 	for i := range p.Must {
-		best := rankOn(e.Title, &p.Must[i])
-		for _, page := range e.Pages {
-			best = max(best, rankOn(page, &p.Must[i]))
+		best := search.RankNone
+		for k := range len(e.Pages) + 1 {
+			best = max(best, rankOn(e, k, &p.Must[i]))
 		}
-		if r := rankOn(e.Pages[n-1], &p.Must[i]); r > search.RankNone && (r > search.RankTypo || best == search.RankTypo) {
+		if r := rankOn(e, n, &p.Must[i]); r > search.RankNone && (r > search.RankTypo || best == search.RankTypo) {
 			count++
 		}
 	}
 	return count
 }
 
-// rankOn says how well a clause stands on a page: as well as the worst of its
-// slots, at the best place.
-func rankOn(text string, c *search.Clause) search.Rank {
+// rankOn says how well a clause stands on an element. One of Also is taken for
+// a part of what was asked for.
+func rankOn(e search.Entry, n int, c *search.Clause) search.Rank {
+	best := slotsOn(element(e, n, c.In), c.Slots)
+	for i := range c.Also {
+		best = max(best, min(rankOn(e, n, &c.Also[i]), search.RankPart))
+	}
+	for i := range c.Or {
+		best = max(best, rankOn(e, n, &c.Or[i]))
+	}
+	return best
+}
+
+// slotsOn says how well slots stand side by side in a text: as well as the
+// worst of them, at the best place.
+func slotsOn(text string, slots []search.Slot) search.Rank {
 	at := map[int][]string{}
 	for _, t := range search.Analyze(text) {
 		at[t.Position] = append(at[t.Position], t.Term)
@@ -112,141 +148,16 @@ func rankOn(text string, c *search.Clause) search.Rank {
 	best := search.RankNone
 	for p := range at {
 		worst := search.RankWhole
-		for k := range c.Slots {
+		for k := range slots {
 			here := search.RankNone
 			for _, term := range at[p+k] {
-				here = max(here, c.Slots[k].Rank(term))
+				here = max(here, slots[k].Rank(term))
 			}
 			worst = min(worst, here)
 		}
 		best = max(best, worst)
 	}
-	for i := range c.Also {
-		best = max(best, min(rankOn(text, &c.Also[i]), search.RankPart))
-	}
 	return best
-}
-
-// world makes documents and questions at random, from few words, so that they
-// meet often.
-type world struct {
-	*rand.Rand
-	next int
-}
-
-func (w *world) pick(in []string) string { return in[w.IntN(len(in))] }
-
-func (w *world) vocabulary() []string {
-	return strings.Fields(`Heizkostenabrechnung Heizkosten Kosten Abrechnung Mietvertrag Miete Mieter Vermieter Bescheid Bescheide Widerspruch
-		Widerspruchsbescheid Antrag Anträge Weiterbewilligungsantrag Müller Mueller Muller Übernahme Kostenübernahme Straße Strasse Unterkunft
-		Unterkunftskosten und der die Heizkostcn Abrechnumg Kontoauszug Kontoauszüge Bedarfsgemeinschaft 03104//0012345 03104BG0012345
-		031D123456 18.11.2026 2026-11-18 1.234,56 1234,56 563,00 Nord-Süd Heizkosten-Abrechnung`)
-}
-
-func (w *world) text() string {
-	v := w.vocabulary()
-	var b strings.Builder
-	for range w.IntN(12) {
-		b.WriteString(w.pick(v))
-		b.WriteString(w.pick([]string{" ", " ", " ", ", ", ".\n"}))
-	}
-	return b.String()
-}
-
-func (w *world) entry(name string) search.Entry {
-	w.next++
-	e := search.Entry{Document: id(name), File: "f", Ordinal: uint32(1 + w.IntN(12)), Sensitivity: record.Sensitivity(1 + w.IntN(3)),
-		Site: w.pick([]string{"03104", "03105"}), Team: w.pick([]string{"L1", "L2"}), Type: w.pick([]string{"antrag", "bescheid", "", "attest"}),
-		Title: w.text(), Date: w.pick([]string{"", "2024-05-01", "2025-01-31", "2025-02-01", "2026-11-18"}), Sequence: int64(w.next)}
-	for range w.IntN(4) {
-		e.Pages = append(e.Pages, w.text())
-	}
-	return e
-}
-
-func (w *world) scopes() []search.Scope {
-	var out []search.Scope
-	for range w.IntN(3) {
-		s := scope(record.Sensitivity(w.IntN(4)))
-		for range w.IntN(9) {
-			s.Files.Add(uint32(1 + w.IntN(12)))
-		}
-		out = append(out, s)
-	}
-	if w.IntN(8) == 0 {
-		out = append(out, all()...)
-	}
-	return out
-}
-
-func (w *world) text2query() string {
-	v := append(w.vocabulary(), "mieten", "kost*", "heiz*", "wider*", "unterkumft", "abrechnug", "kontoauszog", "mülller", "antrags")
-	var parts []string
-	for range 1 + w.IntN(3) {
-		parts = append(parts, w.pick(v))
-	}
-	if w.IntN(4) == 0 {
-		parts = append(parts, `"`+w.pick(v[:30])+" "+w.pick(v[:30])+`"`)
-	}
-	if w.IntN(3) == 0 {
-		parts = append(parts, "-"+w.pick(v))
-	}
-	return strings.Join(parts, " ")
-}
-
-func (w *world) query(t *testing.T) (search.Query, string) {
-	text := w.text2query()
-	q := search.Query{Parsed: parse(t, text), Scopes: w.scopes(), Limit: search.MaxLimit}
-	if w.IntN(10) == 0 {
-		q.Parsed, text = search.Parsed{}, ""
-	}
-	if w.IntN(3) == 0 {
-		q.Sort = search.SortDate
-	}
-	if w.IntN(4) == 0 {
-		q.Site = w.pick([]string{"03104", "03105"})
-	}
-	if w.IntN(4) == 0 {
-		q.Type = "bescheid"
-	}
-	if w.IntN(4) == 0 {
-		q.From, q.To = "2025-01-31", "2025-12-31"
-	}
-	if w.IntN(5) == 0 {
-		q.File = uint32(1 + w.IntN(12))
-	}
-	for range w.IntN(4) {
-		q.ExcludeDocuments = append(q.ExcludeDocuments, id(fmt.Sprintf("r%d", w.IntN(300))))
-	}
-	for range w.IntN(2) {
-		q.ExcludeFiles = append(q.ExcludeFiles, uint32(1+w.IntN(12)))
-	}
-	return q, text
-}
-
-// build indexes documents at random, changes and deletes some, and keeps the
-// oracle in step.
-func (w *world) build(t *testing.T, f *fixture) oracle {
-	o := oracle{}
-	for range 4 {
-		var batch []search.Entry
-		for range 100 {
-			e := w.entry(fmt.Sprintf("r%d", w.IntN(300)))
-			batch = append(batch, e)
-			o[e.Document] = e
-		}
-		f.index(batch...)
-		var gone []record.DocumentID
-		for range 5 {
-			d := id(fmt.Sprintf("r%d", w.IntN(300)))
-			gone = append(gone, d)
-			delete(o, d)
-		}
-		if err := f.engine.Delete(context.Background(), gone); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return o
 }
 
 // testOracle compares some hundred random questions with the oracle: hits,
@@ -279,6 +190,8 @@ func testOracle(t *testing.T, f *fixture) {
 		checkFacets(t, text, r, want)
 		for _, h := range r.Hits {
 			checkPage(t, text, h, o[h.Document], q.Parsed)
+			checkKept(t, text, h, o[h.Document])
+			checkMarked(t, text, h, o[h.Document], q.Parsed)
 		}
 	}
 	if found < 1000 {
@@ -288,15 +201,17 @@ func testOracle(t *testing.T, f *fixture) {
 
 func checkFacets(t *testing.T, text string, r search.Result, want []search.Entry) {
 	t.Helper()
-	count := map[string]map[string]int{search.FacetType: {}, search.FacetSite: {}, search.FacetYear: {}}
+	count := map[string]map[string]int{search.FacetType: {}, search.FacetSite: {}, search.FacetYear: {}, search.FacetSection: {}}
 	for _, e := range want {
 		count[search.FacetType][e.Type]++
 		count[search.FacetSite][e.Site]++
+		count[search.FacetSection][e.Section]++
 		if e.Date != "" {
 			count[search.FacetYear][e.Date[:4]]++
 		}
 	}
 	delete(count[search.FacetType], "")
+	delete(count[search.FacetSection], "")
 	for name, w := range count {
 		got := map[string]int{}
 		for _, c := range r.Facets[name] {
@@ -322,6 +237,20 @@ func checkPage(t *testing.T, text string, h search.Hit, e search.Entry, p search
 	}
 	if got := clausesOn(e, h.Page, p); h.Page < 1 || h.Page > len(e.Pages) || got < most {
 		t.Fatalf("%q: page %d of %s has %d of %d clauses that one page has", text, h.Page, short(h.Document), got, most)
+	}
+}
+
+// checkMarked checks that something is marked on the page of a hit if, and only
+// if, some clause matches there. The sender's words needn't stand on the page.
+func checkMarked(t *testing.T, text string, h search.Hit, e search.Entry, p search.Parsed) {
+	t.Helper()
+	if !h.Kept {
+		return
+	}
+	p = p.OnPage(2)
+	want := slices.ContainsFunc(p.Must, func(c search.Clause) bool { return rankOn(e, h.Page, &c) > search.RankNone })
+	if m := search.Highlight(h.Words, h.Text, p); (m.Count > 0) != want || (len(m.Boxes) > 0) != want {
+		t.Fatalf("%q: %d stretches and %d boxes are marked on page %d of %s, a clause matches there: %v", text, m.Count, len(m.Boxes), h.Page, short(h.Document), want)
 	}
 }
 
