@@ -96,6 +96,14 @@ type FileHit struct {
 	State       string        `json:"state"`
 	Members     []MemberView  `json:"members"`
 	Can         []string      `json:"can"`
+	Why         []Why         `json:"why"` // for each part of the question; empty for a file asked for by its number
+}
+
+// Why says what a part of a question was taken for in a file that was found.
+type Why struct {
+	Kind  string `json:"kind"`  // name, former (a name borne before), birth, number, tail (the end of a number)
+	How   string `json:"how"`   // empty as written, begins, folded (an umlaut in another spelling), typo, sounds
+	Value string `json:"value"` // as it stands in the file; a date as YYYY-MM-DD
 }
 
 // FilePage is a page of a list of files.
@@ -153,8 +161,8 @@ type DocumentView struct {
 	Marks []record.Mark `json:"marks"`
 	// Split says what became of a batch with separator sheets; null: it is none.
 	// Sheet is the file that the separator sheet before a letter names, for who
-	// may find it: evidence among others. Both where one document is
-	// asked for.
+	// may find it (a restricted one: open it): evidence among others. Both where
+	// one document is asked for.
 	Split *Split   `json:"split"`
 	Sheet *FileRef `json:"sheet"`
 	// Routing is why it lies where it does, or why it waits; null while nobody

@@ -24,12 +24,39 @@ type FindQuery struct {
 
 // Found is a page of files, the best first, and the cursor of the next page.
 // When more fit than can be ranked, only those are given that fit as written;
-// More says that these were too many as well: the query should say more.
+// More says that these were too many as well: the query should say more. Why
+// says of each file what every part of the query was taken for.
 type Found struct {
 	Files []record.File
+	Why   map[record.FileID][]Match
 	Next  string
 	More  bool
 }
+
+// Match is what a part of a query was taken for in a file: by which of its
+// keys, and how near that is.
+type Match struct {
+	Term  string // the part, folded
+	Kind  string // MatchName …
+	How   string // "" as written, or HowBegins …
+	Value string // the key: a folded word of a name, a date as YYYY-MM-DD, a normalised number
+}
+
+// What a part of a query can match.
+const (
+	MatchName   = "name"
+	MatchBirth  = "birth"
+	MatchNumber = "number"
+	MatchTail   = "tail" // the last digits of a household's number
+)
+
+// How a part matches that is not as written.
+const (
+	HowBegins = "begins" // it is the beginning
+	HowFolded = "folded" // with an umlaut written in another way
+	HowTypo   = "typo"   // but for a slip or two
+	HowSounds = "sounds"
+)
 
 const (
 	maxCandidates = 5000 // files that one query ranks
@@ -62,10 +89,13 @@ func (t *Tx) FindFiles(actor record.UserID, clauses []Clause, q FindQuery) (Foun
 	limit := clampLimit(q.Limit)
 	page := ranked[min(offset, len(ranked)):min(offset+limit, len(ranked))]
 	ids := make([]record.FileID, len(page))
+	found := Found{More: more, Why: map[record.FileID][]Match{}}
 	for i, r := range page {
 		ids[i] = r.id
+		for k, key := range r.keys {
+			found.Why[r.id] = append(found.Why[r.id], terms[k].match(key))
+		}
 	}
-	found := Found{More: more}
 	if offset+limit < len(ranked) {
 		found.Next = cursor(strconv.Itoa(offset + limit))
 	}
@@ -87,8 +117,26 @@ func findOffset(c string) (int, error) {
 
 // term is one part of a query: the keys that fit it, and at which cost.
 type term struct {
+	asked string // folded
 	kinds []string
 	cost  map[string]int // of a value
+}
+
+// match describes the key that a term was taken for.
+func (tm term) match(k fileKey) Match {
+	m := Match{Term: tm.asked, Value: k.value, Kind: map[string]string{keyName: MatchName, keyBirth: MatchBirth, keyNumber: MatchNumber, keyTail: MatchTail}[k.kind]}
+	switch cost := tm.cost[k.value]; {
+	case cost == 0:
+	case k.kind == keyName && strings.HasPrefix(k.value, tm.asked):
+		m.How = HowBegins
+	case k.kind == keyName && cost == costFolded:
+		m.How = HowFolded
+	case k.kind == keyName && cost%costSlip == costSound:
+		m.How = HowSounds
+	default:
+		m.How = HowTypo
+	}
+	return m
 }
 
 type rankedFile struct {
@@ -96,6 +144,7 @@ type rankedFile struct {
 	ordinal int64
 	cost    int
 	closed  bool
+	keys    []fileKey // what each term was taken for
 }
 
 // rank finds the files that fit all terms: the cheapest first, open before
@@ -105,7 +154,7 @@ func (t *Tx) rank(actor record.UserID, clauses []Clause, terms []term) ([]ranked
 	var columns, joins strings.Builder
 	for i, term := range terms {
 		k := "k" + strconv.Itoa(i)
-		columns.WriteString(", " + k + ".value")
+		columns.WriteString(", " + k + ".kind, " + k + ".value")
 		joins.WriteString(" JOIN file_key " + k + " ON " + k + ".file_id = f.id AND " + k + ".kind IN (" + list(&p, term.kinds) + ") AND " +
 			k + ".value IN (" + list(&p, keys(term.cost)) + ")")
 	}
@@ -117,16 +166,16 @@ func (t *Tx) rank(actor record.UserID, clauses []Clause, terms []term) ([]ranked
 		rows++
 		var r rankedFile
 		var closed int64
-		values := make([]string, len(terms))
+		r.keys = make([]fileKey, len(terms))
 		dest := []any{&r.id, &r.ordinal, &closed}
-		for i := range values {
-			dest = append(dest, &values[i])
+		for i := range r.keys {
+			dest = append(dest, &r.keys[i].kind, &r.keys[i].value)
 		}
 		if err := row.Scan(dest...); err != nil {
 			return err
 		}
-		for i, v := range values {
-			r.cost += terms[i].cost[v]
+		for i, k := range r.keys {
+			r.cost += terms[i].cost[k.value]
 		}
 		r.closed = closed != 0
 		if b, seen := best[r.id]; !seen || r.cost < b.cost {
@@ -151,7 +200,7 @@ func (t *Tx) rank(actor record.UserID, clauses []Clause, terms []term) ([]ranked
 func exact(terms []term) []term {
 	out := make([]term, len(terms))
 	for i, tm := range terms {
-		out[i] = term{tm.kinds, map[string]int{}}
+		out[i] = term{tm.asked, tm.kinds, map[string]int{}}
 		for v, cost := range tm.cost {
 			if cost == 0 {
 				out[i].cost[v] = 0
@@ -195,13 +244,13 @@ func (t *Tx) terms(q FindQuery) ([]term, error) {
 		for i, near := range nearNumbers(n) {
 			cost[near] = min(i, 1) * 10
 		}
-		out = append(out, term{[]string{keyNumber}, cost})
+		out = append(out, term{n, []string{keyNumber}, cost})
 	}
 	if q.BirthDate != "" {
-		out = append(out, term{[]string{keyBirth}, map[string]int{q.BirthDate: 0}})
+		out = append(out, term{q.BirthDate, []string{keyBirth}, map[string]int{q.BirthDate: 0}})
 	}
 	rest = writtenDate.ReplaceAllStringFunc(rest, func(s string) string {
-		out = append(out, term{[]string{keyBirth}, birthDates(s)})
+		out = append(out, term{s, []string{keyBirth}, birthDates(s)})
 		return " "
 	})
 	words := nameWords(rest)

@@ -7,9 +7,10 @@ import (
 
 // What it costs to take one word for another, by how they are near.
 const (
-	costBegun = 3 // the word is the beginning of the other
-	costSlip  = 4 // for each slip
-	costSound = 1 // beside the slips, if it only sounds alike
+	costFolded = 2 // an umlaut is written in another way: Muller, Mueller
+	costBegun  = 3 // the word is the beginning of the other
+	costSlip   = 4 // for each slip
+	costSound  = 1 // beside the slips, if it only sounds alike
 )
 
 // wordTerm gives what a word of a query may stand for: the word itself, words
@@ -17,9 +18,9 @@ const (
 // for digits, the end of a number.
 func (t *Tx) wordTerm(word string) (term, error) {
 	if isDigits(word) {
-		return term{[]string{keyTail, keyNumber, keyName}, map[string]int{trimZeros(word): 0, word: 0}}, nil
+		return term{word, []string{keyTail, keyNumber, keyName}, map[string]int{trimZeros(word): 0, word: 0}}, nil
 	}
-	tm := term{kinds: []string{keyName}, cost: map[string]int{word: 0}}
+	tm := term{asked: word, kinds: []string{keyName}, cost: map[string]int{word: 0}}
 	limit := slips(word)
 	near := func(max, extra int) func(*sql.Rows) error {
 		return func(row *sql.Rows) error {
@@ -27,7 +28,9 @@ func (t *Tx) wordTerm(word string) (term, error) {
 			if err := row.Scan(&other); err != nil {
 				return err
 			}
-			if d := distance(word, other, max); d <= max {
+			if plainVowels(word) == plainVowels(other) {
+				tm.allow(other, costFolded)
+			} else if d := distance(word, other, max); d <= max {
 				tm.allow(other, d*costSlip+extra)
 			}
 			return nil
@@ -65,6 +68,12 @@ func (t *Tx) wordTerm(word string) (term, error) {
 	tm.keepCheapest(maxNear)
 	return tm, nil
 }
+
+// plainVowels writes ae, oe and ue as one letter: who types Muller means
+// Müller, which is kept as mueller.
+func plainVowels(word string) string { return vowels.Replace(word) }
+
+var vowels = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")
 
 func (tm term) allow(word string, cost int) {
 	if c, seen := tm.cost[word]; !seen || cost < c {

@@ -3,6 +3,7 @@ package catalogtest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
@@ -24,6 +25,36 @@ func (s *suite) finds(u record.UserID, q catalog.FindQuery, clauses ...catalog.C
 		out = append(out, f.Number())
 	}
 	return out
+}
+
+// findWhy checks what each part of a query is said to have been taken for.
+func (s *suite) findWhy() {
+	u := s.user("u")
+	p := s.person("Anna", "Müller", "1985-04-03", "031D123456")
+	f := s.file(newFile(number(12345), "03104", "L1", p))
+	for text, want := range map[string][]catalog.Match{
+		"Müller Anna": {{Term: "mueller", Kind: catalog.MatchName, Value: "mueller"}, {Term: "anna", Kind: catalog.MatchName, Value: "anna"}},
+		"Muller":      {{Term: "muller", Kind: catalog.MatchName, How: catalog.HowFolded, Value: "mueller"}},
+		"Mühler":      {{Term: "muehler", Kind: catalog.MatchName, How: catalog.HowTypo, Value: "mueller"}},
+		"Müll":        {{Term: "muell", Kind: catalog.MatchName, How: catalog.HowBegins, Value: "mueller"}},
+		"Miller":      {{Term: "miller", Kind: catalog.MatchName, How: catalog.HowSounds, Value: "mueller"}},
+		"3.4.85":      {{Term: "3.4.85", Kind: catalog.MatchBirth, Value: "1985-04-03"}},
+		"12345":       {{Term: "12345", Kind: catalog.MatchTail, Value: "12345"}},
+		"031D123456":  {{Term: "031d123456", Kind: catalog.MatchNumber, Value: "031d123456"}},
+		"031D 123465 Müller": {{Term: "031d123465", Kind: catalog.MatchNumber, How: catalog.HowTypo, Value: "031d123456"},
+			{Term: "mueller", Kind: catalog.MatchName, Value: "mueller"}},
+	} {
+		found := get(s, func(tx *catalog.Tx) (catalog.Found, error) {
+			return tx.FindFiles(u, everything(), catalog.FindQuery{Text: text})
+		})
+		got := found.Why[f.ID]
+		for i := range got {
+			got[i].Term, got[i].Value = strings.ToLower(got[i].Term), strings.ToLower(got[i].Value)
+		}
+		if !slices.Equal(got, want) {
+			s.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
 }
 
 func (s *suite) findNames() {
