@@ -65,39 +65,62 @@ func (in *Intake) mayDeliver(ctx context.Context, actor record.Actor) error {
 // node, NotFound if they are gone, Corrupt if they are not as long as they were.
 // Their hash is proven when they go to the store.
 func (in *Intake) Staged(st catalog.Staged) error {
+	f, err := in.staged(st)
+	if err != nil {
+		return err
+	}
+	return full(f.Close())
+}
+
+// StagedWhole is Staged for bytes that are read to their end: Corrupt too if
+// they are others than those that came.
+func (in *Intake) StagedWhole(st catalog.Staged) error {
+	f, err := in.staged(st)
+	if err != nil {
+		return err
+	}
+	return full(errors.Join(sameBytes(f, st.Cipher, st.CipherSize), f.Close()))
+}
+
+// staged opens staged bytes as they lie here.
+func (in *Intake) staged(st catalog.Staged) (SpoolFile, error) {
 	if st.Node != in.Node {
-		return &record.Error{Category: record.Unavailable, Message: "Objects of this delivery lie at another node of the appliance.",
-			Hint: "Hand over all of a delivery at the same node, or send the objects again here.", Cause: fmt.Errorf("object %s at %s", st.Object, st.Node)}
+		return nil, elsewhere(st)
 	}
 	f, err := in.spool.fs.Open(string(st.Object) + originalSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &record.Error{Category: record.NotFound, Message: "The bytes of an object of this delivery are gone.", Hint: "Send it again.", Cause: err}
+	}
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return &record.Error{Category: record.NotFound, Message: "The bytes of an object of this delivery are gone.", Hint: "Send it again.", Cause: err}
-		}
-		return full(err)
+		return nil, full(err)
 	}
 	n, err := f.Seek(0, io.SeekEnd)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return full(err)
+	if err == nil {
+		_, err = f.Seek(0, io.SeekStart)
 	}
-	if n != st.CipherSize {
-		return &record.Error{Category: record.Corrupt, Message: "The bytes of an object of this delivery are damaged.", Hint: "Send it again."}
+	if err == nil && n != st.CipherSize {
+		err = &record.Error{Category: record.Corrupt, Message: "The bytes of an object of this delivery are damaged.", Hint: "Send it again."}
 	}
-	return nil
+	if err != nil {
+		return nil, full(errors.Join(err, f.Close()))
+	}
+	return f, nil
+}
+
+func elsewhere(st catalog.Staged) error {
+	return &record.Error{Category: record.Unavailable, Field: "node", Message: "Objects of this delivery lie at another node of the appliance.",
+		Hint: "Hand over all of a delivery at the same node, or send the objects again here.", Cause: fmt.Errorf("object %s at %s", st.Object, st.Node)}
 }
 
 // OpenStaged opens staged bytes for reading, decrypted.
 func (in *Intake) OpenStaged(st catalog.Staged) (io.ReadCloser, error) {
-	if err := in.Staged(st); err != nil {
-		return nil, err
-	}
 	key, err := in.Vault.KeyFromSealed(st.Object, st.KeySealed)
 	if err != nil {
 		return nil, err
 	}
-	f, err := in.spool.fs.Open(string(st.Object) + originalSuffix)
+	f, err := in.staged(st)
 	if err != nil {
-		return nil, full(err)
+		return nil, err
 	}
 	plain, err := key.Decrypt(f)
 	if err != nil {
@@ -120,13 +143,16 @@ func (in *Intake) DropStaged(ctx context.Context, st catalog.Staged) error {
 // TakeStaged makes a document of staged bytes, at a site's clearing, as Accept
 // does of a body; s.Body is not read. The delivery that they belong to must be
 // in the state taking, which is looked at in the transaction that journals it:
-// Conflict otherwise. Called again, with the same idempotency key, it gives the
+// Conflict otherwise. Unavailable for bytes that lie at another node. Called again, with the same idempotency key, it gives the
 // same document.
 func (in *Intake) TakeStaged(ctx context.Context, actor record.Actor, site string, s Submission, st catalog.Staged, h Handover) (Receipt, error) {
 	if in.Believe != nil {
 		if err := in.Believe(); err != nil {
 			return Receipt{}, err
 		}
+	}
+	if st.Node != in.Node { // before the journal names this one
+		return Receipt{}, elsewhere(st)
 	}
 	s.handover, s.Body = &h, bytes.NewReader(nil)
 	if err := s.validate(in.Clock.Now()); err != nil {

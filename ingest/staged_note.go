@@ -15,6 +15,7 @@ const ChannelDelivery = "delivery"
 // beside what its Note says.
 type Handover struct {
 	Delivery   vault.Delivery
+	ArrivedAt  time.Time         // of its bytes: the date of receipt, where nothing else is said
 	Signatures []vault.Signature // with their bytes: in the manifest they are locked as long as the document
 }
 

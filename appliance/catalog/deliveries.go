@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"eakte/appliance/audit"
 	"eakte/appliance/record"
 )
 
@@ -48,6 +49,7 @@ func DeliveryID(provider, number string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// The manifest is no column of these: it may have megabytes, and is read alone.
 const deliveryColumns = `id, provider, number, actor, channel, site, state, digest, bag_seal, paper_box, paper_place, made_at, announced_seal,
 	announced_documents, problems, documents, announced_at, opened_at, waits_since, done_at, changed_at`
 
@@ -145,15 +147,26 @@ func (t *Tx) deliveries(where string, args ...any) ([]Delivery, error) {
 	return out, err
 }
 
+// The seal is said not to be empty, or the index, which has no empty ones, would
+// not be used.
+const deliveryWithSeal = `SELECT MIN(number) FROM delivery WHERE provider = $1 AND bag_seal = $2 AND bag_seal <> '' AND id <> $3
+	AND state <> 'withdrawn' HAVING COUNT(*) > 0`
+
 // DeliveryWithSeal names another delivery of a provider that came under the same
 // seal and was not given up; "" if there is none.
 func (t *Tx) DeliveryWithSeal(provider, seal, except string) (number string, err error) {
 	if seal == "" {
 		return "", nil
 	}
-	_, err = t.one("delivery with seal", `SELECT MIN(number) FROM delivery WHERE provider = $1 AND bag_seal = $2 AND id <> $3 AND state NOT IN ('withdrawn')
-		HAVING COUNT(*) > 0`, []any{provider, seal, except}, &number)
+	_, err = t.one("delivery with seal", deliveryWithSeal, []any{provider, seal, except}, &number)
 	return number, err
+}
+
+// DeliveryLogged says whether the audit log has it that a delivery was done.
+func (t *Tx) DeliveryLogged(id string) (bool, error) {
+	return t.one("delivery logged", `SELECT 1 FROM audit_object o JOIN audit_entry e ON e.id = o.entry_id
+		WHERE o.kind = $1 AND o.object_id = $2 AND e.action = $3 AND e.outcome = $4 LIMIT 1`,
+		[]any{audit.KindDelivery, id, audit.DeliveryComplete, audit.Done}, new(int))
 }
 
 // SetDeliveryClues notes for which customers an object is on its way, in place

@@ -49,7 +49,7 @@ func (t *Tx) PutDeliveryObject(o DeliveryObject) error {
 	return err
 }
 
-// DeleteDeliveryObject forgets an object of which nothing has arrived.
+// DeleteDeliveryObject forgets an object.
 func (t *Tx) DeleteDeliveryObject(delivery, name string) error {
 	_, err := t.exec("delete delivery object", "DELETE FROM delivery_object WHERE delivery_id = $1 AND name = $2", delivery, name)
 	return err
@@ -91,12 +91,15 @@ func (t *Tx) deliveryObjects(where string, args ...any) ([]DeliveryObject, error
 	return out, err
 }
 
+// As with deliveryWithSeal: only so the index is used.
+const stagedFor = `WHERE object_id = $1 AND object_id <> '' AND state = 'here' AND EXISTS
+	(SELECT 1 FROM delivery d WHERE d.id = delivery_id AND d.state = $2)`
+
 // StagedFor gives the object of a delivery in a state whose bytes are these;
 // NotFound if there is none. What is staged becomes a document only while its
 // delivery is taken in.
 func (t *Tx) StagedFor(object record.ObjectID, state string) (DeliveryObject, error) {
-	os, err := t.deliveryObjects(`WHERE object_id = $1 AND state = 'here' AND EXISTS
-		(SELECT 1 FROM delivery d WHERE d.id = delivery_id AND d.state = $2)`, object, state)
+	os, err := t.deliveryObjects(stagedFor, object, state)
 	if err == nil && len(os) == 0 {
 		err = missing("object of the delivery")
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"eakte/appliance/audit"
@@ -84,7 +83,7 @@ func (k *Desk) check(ctx context.Context, actor record.Actor, e event, d catalog
 	if err := k.project(ctx, d.ID, m); err != nil {
 		return d, err
 	}
-	problems, d, err := k.verdict(ctx, actor, e, d.ID, m)
+	problems, d, err := k.verdict(ctx, actor, e, d, m)
 	if err != nil {
 		return d, err
 	}
@@ -107,7 +106,7 @@ func (k *Desk) manifest(ctx context.Context, d catalog.Delivery) (Manifest, erro
 	if body == "" {
 		return Manifest{}, &record.Error{Category: record.Conflict, Message: "The manifest of this delivery is not here.", Hint: "Hand the manifest over again."}
 	}
-	m, err := ParseManifest(strings.NewReader(body))
+	m, err := parse([]byte(body))
 	if err != nil {
 		return m, fmt.Errorf("delivery: manifest of %s: %w", d.ID, err)
 	}
@@ -127,9 +126,8 @@ func (k *Desk) lost(ctx context.Context, id string) error {
 			continue
 		}
 		err := k.Intake.Staged(o.Staged)
-		if errors.Is(err, record.NotFound) || errors.Is(err, record.Corrupt) {
-			k.Log.Error("an object of a delivery is gone from the spool; it is wanted again", "delivery", id, "object", o.Object, "error", err)
-			err = k.wantAgain(ctx, o)
+		if isLost(err) {
+			err = k.wantAgain(ctx, o, err)
 		}
 		if err != nil {
 			return err
@@ -138,14 +136,21 @@ func (k *Desk) lost(ctx context.Context, id string) error {
 	return nil
 }
 
-// wantAgain forgets an object's bytes, unless others came meanwhile.
-func (k *Desk) wantAgain(ctx context.Context, o catalog.DeliveryObject) error {
+// isLost says whether bytes that were here are not any more. That they can't be
+// read, or lie elsewhere, does not.
+func isLost(err error) bool { return errors.Is(err, record.NotFound) || errors.Is(err, record.Corrupt) }
+
+// wantAgain forgets an object's bytes, unless others came meanwhile. What the
+// manifest does not name goes, but not a signature: its document would be taken
+// in without.
+func (k *Desk) wantAgain(ctx context.Context, o catalog.DeliveryObject, why error) error {
+	k.Log.Error("an object of a delivery is gone from the spool; it is wanted again", "delivery", o.Delivery, "object", o.Object, "error", why)
 	return k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		now, err := tx.DeliveryObject(o.Delivery, o.Name)
 		if err != nil || now.Object != o.Object || now.State == ObjectTaken {
 			return err
 		}
-		if now.Place == 0 {
+		if now.Place == 0 && now.Kind != kindSignature {
 			return tx.DeleteDeliveryObject(o.Delivery, o.Name)
 		}
 		now.Staged, now.Pages, now.ArrivedAt = catalog.Staged{}, 0, time.Time{}
@@ -155,13 +160,13 @@ func (k *Desk) wantAgain(ctx context.Context, o catalog.DeliveryObject) error {
 }
 
 // verdict decides, on what is there at this moment and in one transaction with
-// its audit entry, whether a delivery fits.
-func (k *Desk) verdict(ctx context.Context, actor record.Actor, e event, id string, m Manifest) (problems []Problem, d catalog.Delivery, err error) {
+// its audit entry, whether a delivery fits; was is what m was read of.
+func (k *Desk) verdict(ctx context.Context, actor record.Actor, e event, was catalog.Delivery, m Manifest) (problems []Problem, d catalog.Delivery, err error) {
 	err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if d, err = tx.DeliveryByID(id); err != nil {
+		if d, err = still(tx, was); err != nil {
 			return err
 		}
-		rows, err := allObjects(tx, id)
+		rows, err := allObjects(tx, d.ID)
 		if err != nil {
 			return err
 		}
@@ -182,7 +187,7 @@ func (k *Desk) verdict(ctx context.Context, actor record.Actor, e event, id stri
 		}
 		d.State, d.WaitsSince = StateTaking, time.Time{}
 		return errors.Join(tx.PutDelivery(d),
-			tx.Enqueue(job.Spec{Kind: KindTake, Key: id, Payload: takeJob{id}, At: now.Add(takeAfter)}))
+			tx.Enqueue(job.Spec{Kind: KindTake, Key: d.ID, Payload: takeJob{d.ID}, At: now.Add(takeAfter)}))
 	})
 	return problems, d, err
 }

@@ -66,7 +66,7 @@ const (
 // Problem is one thing that does not reconcile.
 type Problem struct {
 	Name string `json:"name"` // of the object; empty: the delivery as a whole
-	Kind string `json:"kind"` // missing, hash, size, pages, surplus, twice, bag_seal, count, signature …; its sentence is "delivery.problem."+Kind
+	Kind string `json:"kind"` // missing, hash, size, pages, surplus, bag_seal, count, signature …; its sentence is "delivery.problem."+Kind
 	Want string `json:"want"` // what the manifest says
 	Got  string `json:"got"`
 }
@@ -91,9 +91,10 @@ type View struct {
 	Here        int        `json:"here"`      // of them
 	Taken       int        `json:"taken"`     // of them
 	Problems    []Problem  `json:"problems"`
-	Objects     []Object   `json:"objects"` // where one delivery is asked for; the first 5,000
+	Objects     []Object   `json:"objects"` // where one delivery is asked for; at most 5,000, those that are wanted or wrong first
+	Total       int        `json:"total"`   // how many objects it has
 	Repeated    bool       `json:"repeated"`
-	Can         []string   `json:"can"` // withdraw
+	Can         []string   `json:"can"` // withdraw, receipt
 }
 
 // Object is one object of a delivery, as its reader sees it.
@@ -125,8 +126,8 @@ type ReceiptEntry struct {
 	Document   record.DocumentID `json:"document"`
 	SHA256     record.Digest     `json:"sha256"`
 	Size       int64             `json:"size"`
-	Pages      int               `json:"pages"` // 0: can't be counted before it is read
-	ReceivedAt time.Time         `json:"received_at"`
+	Pages      int               `json:"pages"`       // 0: can't be counted before it is read
+	ReceivedAt time.Time         `json:"received_at"` // when its taking in began; DoneAt is when all of them were in
 }
 
 // Unreconciled is the Conflict of a delivery that does not fit its manifest.

@@ -31,8 +31,8 @@ type Deps struct {
 // A provider sees its own deliveries only; other people's are NotFound. Who
 // files what is in clearing at the site, or sees how reading goes there, sees
 // the site's deliveries without the names and numbers in them. It is safe for
-// concurrent use: what changes a delivery as a whole goes one at a time in this
-// process, and Busy is the answer to who comes second.
+// concurrent use: what changes a delivery as a whole goes one at a time, and
+// Busy is the answer to who comes second, in this process or another.
 type Desk struct {
 	Deps
 	flight sync.Map // ids of the deliveries that somebody in this process changes
@@ -52,10 +52,27 @@ func New(d Deps) *Desk {
 // claim makes the caller the only one in this process that changes a delivery.
 func (k *Desk) claim(id string) (release func(), err error) {
 	if _, taken := k.flight.LoadOrStore(id, true); taken {
-		return nil, &record.Error{Category: record.Busy, Message: "This delivery is being worked on just now.",
-			Hint: "Nothing is lost. Ask again in a minute how far it is."}
+		return nil, busy()
 	}
 	return func() { k.flight.Delete(id) }, nil
+}
+
+func busy() error {
+	return &record.Error{Category: record.Busy, Message: "This delivery is being worked on just now.",
+		Hint: "Nothing is lost. Ask again in a minute how far it is."}
+}
+
+// still reads a delivery in the transaction that changes it: Busy if another
+// process has changed it since it was read.
+func still(tx *catalog.Tx, was catalog.Delivery) (catalog.Delivery, error) {
+	d, err := tx.DeliveryByID(was.ID)
+	if errors.Is(err, record.NotFound) && was.State == "" { // and there was none
+		return was, nil
+	}
+	if err == nil && (d.State != was.State || !d.ChangedAt.Equal(was.ChangedAt)) {
+		err = busy()
+	}
+	return d, err
 }
 
 // perTx bounds the objects that one transaction writes.
@@ -80,14 +97,14 @@ func (k *Desk) objects(ctx context.Context, id string) (map[string]catalog.Deliv
 	}
 }
 
-// found reads a delivery, if there is one.
+// found reads a delivery, if there is one; else it has only its id.
 func (k *Desk) found(ctx context.Context, id string) (d catalog.Delivery, ok bool, err error) {
 	err = k.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		d, err = tx.DeliveryByID(id)
 		return err
 	})
 	if errors.Is(err, record.NotFound) {
-		return d, false, nil
+		return catalog.Delivery{ID: id}, false, nil
 	}
 	return d, err == nil, err
 }

@@ -22,6 +22,7 @@ func TestDelivery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Run("the whole way", func(t *testing.T) { testWay(t, newHouse(t, open)) })
 			t.Run("resend", func(t *testing.T) { testResend(t, newHouse(t, open)) })
+			t.Run("other process", func(t *testing.T) { testOtherProcess(t, newHouse(t, open)) })
 			t.Run("at once", func(t *testing.T) { testAtOnce(t, newHouse(t, open)) })
 		})
 	}
@@ -273,7 +274,13 @@ func TestRights(t *testing.T) {
 		if _, err := h.desk.Open(ctx, a, b.Manifest, "api"); !errors.Is(err, record.Denied) {
 			t.Errorf("%s opens it: %v", who, err)
 		}
+		if err := h.desk.MayPost(ctx, a); a == h.other && err != nil || a != h.other && !errors.Is(err, record.Denied) {
+			t.Errorf("%s may post: %v", who, err)
+		}
 		for what, err := range map[string]error{
+			"announces": second(h.desk.Announce(ctx, a, b.Manifest)),
+			"removes":   h.desk.Remove(ctx, a, id, "x"),
+			"lists":     second(h.desk.Objects(ctx, a, id)),
 			"puts":      second(h.desk.Put(ctx, a, id, "x", strings.NewReader("x"), 1)),
 			"completes": second(h.desk.Complete(ctx, a, id)),
 			"reads":     second(h.desk.Get(ctx, a, id)),
@@ -283,12 +290,12 @@ func TestRights(t *testing.T) {
 			if !errors.Is(err, record.NotFound) && !errors.Is(err, record.Denied) {
 				t.Errorf("%s %s: %v", who, what, err)
 			}
-			if a == h.other && !errors.Is(err, record.NotFound) {
+			if a == h.other && what != "announces" && !errors.Is(err, record.NotFound) {
 				t.Errorf("%s %s: it exists for them: %v", who, what, err)
 			}
 		}
 	}
-	if n := h.refusals(); n != 18 {
+	if n := h.refusals(); n != 29 { // nine each, and two who may not hand in at all
 		t.Errorf("%d refusals in the log", n)
 	}
 	v, err := h.desk.Get(ctx, h.clear, id)
@@ -312,7 +319,7 @@ func second[T any](_ T, err error) error { return err }
 func (h *house) refusals() int {
 	h.t.Helper()
 	n := 0
-	for _, action := range []string{audit.DeliveryCreate, audit.DeliveryPut, audit.DeliveryComplete, audit.DeliveryView, audit.DeliveryWithdraw} {
+	for _, action := range []string{audit.DeliveryAnnounce, audit.DeliveryCreate, audit.DeliveryPut, audit.DeliveryRemove, audit.DeliveryComplete, audit.DeliveryView, audit.DeliveryWithdraw} {
 		h.must(h.cat.Read(context.Background(), func(tx *catalog.Tx) error {
 			es, _, err := tx.AuditEntries(catalog.AuditQuery{Action: action, Outcome: audit.Denied, Limit: 100})
 			n += len(es)

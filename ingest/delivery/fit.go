@@ -112,7 +112,8 @@ func (m Manifest) expected(id string, have map[string]catalog.DeliveryObject) (m
 		}
 	}
 	for name, o := range have {
-		if _, named := want[name]; named || o.Object == "" && o.State != ObjectTaken {
+		lost := o.Place == 0 && signs[name] != "" // see wantAgain
+		if _, named := want[name]; named || o.Object == "" && o.State != ObjectTaken && !lost {
 			continue
 		}
 		o.Place, o.Said, o.Kind = 0, "", kindDocument

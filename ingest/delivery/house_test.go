@@ -48,7 +48,8 @@ type house struct {
 	clean  vault.Buckets
 	ring   *vault.Keyring
 	clock  *catalogtest.Clock
-	spool  string
+	spool  string // the nodes share it here; none takes the others' items
+	node   string
 	pool   *worker.Pool
 	policy *access.Policy
 
@@ -112,17 +113,24 @@ func (h *house) furnish() {
 // finishes what a stop interrupted, as the appliance does.
 func (h *house) restart(node string) {
 	h.t.Helper()
+	h.node = node
+	h.desk, h.intake = h.newDesk()
+	_, err := h.intake.Recover(context.Background())
+	h.must(err)
+}
+
+// newDesk is a desk as another process at the same node has it.
+func (h *house) newDesk() (*delivery.Desk, *ingest.Intake) {
+	h.t.Helper()
 	spool, err := ingest.OpenSpool(h.spool)
 	h.must(err)
 	log := slog.New(slog.DiscardHandler)
 	h.vault = vault.New(h.store.Wrap(h.clean), h.ring, h.clock)
-	h.intake = ingest.New(ingest.Deps{Catalog: h.cat, Vault: h.vault, Policy: h.policy, Spool: spool, Clock: h.clock, Log: log, Node: node, MaxBytes: 8 << 20})
-	_, err = h.intake.Recover(context.Background())
-	h.must(err)
-	h.desk = delivery.New(delivery.Deps{Catalog: h.cat, Policy: h.policy, Intake: h.intake, Clock: h.clock, Log: log,
+	in := ingest.New(ingest.Deps{Catalog: h.cat, Vault: h.vault, Policy: h.policy, Spool: spool, Clock: h.clock, Log: log, Node: h.node, MaxBytes: 8 << 20})
+	return delivery.New(delivery.Deps{Catalog: h.cat, Policy: h.policy, Intake: in, Clock: h.clock, Log: log,
 		Count: func(ctx context.Context, body io.Reader, size int64) (int, error) {
 			return h.pool.Count(ctx, worker.Document{Open: func() io.Reader { return body }, Size: size})
-		}})
+		}}), in
 }
 
 func openers(t *testing.T) map[string]catalogtest.Opener {

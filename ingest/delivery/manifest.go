@@ -3,9 +3,8 @@ package delivery
 import (
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 
 // Bounds of a manifest. A delivery of 5,000 documents has some 3 MB.
 const (
-	maxManifest  = 16 << 20
 	maxDocuments = 20_000
 	maxName      = 255 // bytes
 	maxText      = 200
@@ -25,51 +23,9 @@ const (
 	maxPages     = 100_000
 )
 
-// ParseManifest reads a manifest or an announcement, at most 16 MB. It is
-// strict where something would be guessed, and says which field is wrong first:
-// a field of another type, a name that is no plain name or stands there twice,
-// a hash that is none. Fields it does not know are passed over: a later version
-// says so by its number.
-func ParseManifest(r io.Reader) (Manifest, error) {
-	limited := &io.LimitedReader{R: r, N: maxManifest + 1}
-	raw, err := io.ReadAll(limited)
-	if err != nil {
-		return Manifest{}, fmt.Errorf("delivery: manifest: %w", err)
-	}
-	if limited.N <= 0 {
-		return Manifest{}, &record.Error{Category: record.TooLarge, Field: "manifest", Message: "The manifest is larger than 16 MB.",
-			Hint: "Hand the documents over in several deliveries."}
-	}
-	var m Manifest
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return Manifest{}, notJSON(err)
-	}
-	if err := m.normalize(); err != nil {
-		return Manifest{}, err
-	}
-	return m, nil
-}
-
-// notJSON names the field whose value is of another type, or the place at which
-// the JSON ends to be one.
-func notJSON(err error) error {
-	var typ *json.UnmarshalTypeError
-	if errors.As(err, &typ) {
-		field := typ.Field
-		if field == "" {
-			field = "manifest"
-		}
-		return record.Bad(field, "is of another type than it has to be")
-	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return record.Bad("manifest", "is no JSON from byte %d on", syntax.Offset)
-	}
-	return record.Bad("manifest", "is no JSON")
-}
-
 // normalize brings the manifest into the form in which manifests are compared,
-// and names the first field that is wrong.
+// and names the first field that is wrong. What it shares with the caller's stays
+// as it is.
 func (m *Manifest) normalize() error {
 	if m.Version != 1 {
 		return record.Bad("version", "is not 1, the only version there is")
@@ -97,6 +53,7 @@ func (m *Manifest) normalize() error {
 }
 
 func (m *Manifest) normalizeDocuments() error {
+	m.Documents = slices.Clone(m.Documents)
 	used := make(map[string]bool, len(m.Documents))
 	for i := range m.Documents {
 		d, at := &m.Documents[i], fmt.Sprintf("documents[%d].", i)
@@ -145,6 +102,7 @@ func (d *Document) normalize(at string) (err error) {
 	if len(d.Barcodes) > maxBarcodes {
 		return record.Bad(at+"barcodes", "are more than %d", maxBarcodes)
 	}
+	d.Barcodes = slices.Clone(d.Barcodes)
 	for i := range d.Barcodes {
 		if err := tidy(at+"barcodes", &d.Barcodes[i], maxText); err != nil {
 			return err
@@ -162,18 +120,21 @@ func (d *Document) normalize(at string) (err error) {
 	if len(d.Signatures) > 4 {
 		return record.Bad(at+"signatures", "are more than 4")
 	}
+	d.Signatures = slices.Clone(d.Signatures)
 	for i := range d.Signatures {
 		if d.Signatures[i], err = plainName(at+"signatures", d.Signatures[i]); err != nil {
 			return err
 		}
 	}
-	return note(at+"transfer_note.", d.TransferNote)
+	if d.TransferNote == nil {
+		return nil
+	}
+	n := *d.TransferNote
+	d.TransferNote = &n
+	return note(at+"transfer_note.", &n)
 }
 
 func note(at string, n *record.TransferNote) error {
-	if n == nil {
-		return nil
-	}
 	for _, f := range []struct {
 		field string
 		value *string
@@ -187,6 +148,7 @@ func note(at string, n *record.TransferNote) error {
 	if len(n.Anomalies) > maxBarcodes {
 		return record.Bad(at+"anomalies", "are more than %d", maxBarcodes)
 	}
+	n.Anomalies = slices.Clone(n.Anomalies)
 	for i := range n.Anomalies {
 		if err := tidy(at+"anomalies", &n.Anomalies[i], maxStatement); err != nil {
 			return err
@@ -263,11 +225,17 @@ func (m *Manifest) inTime(now time.Time) error {
 	return nil
 }
 
-// encoded is the manifest as it is kept, and the digest of what it says.
-func (m *Manifest) encoded() (string, record.Digest, error) {
+// kept is a manifest with the form in which it is kept.
+type kept struct {
+	Manifest
+	body   string
+	digest record.Digest // of what it says
+}
+
+func (m Manifest) encoded() (kept, error) {
 	b, err := json.Marshal(m)
 	if err != nil {
-		return "", "", fmt.Errorf("delivery: manifest: %w", err)
+		return kept{}, fmt.Errorf("delivery: manifest: %w", err)
 	}
-	return string(b), record.Sum(b), nil
+	return kept{Manifest: m, body: string(b), digest: record.Sum(b)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -34,40 +35,43 @@ func TestManifestRefused(t *testing.T) {
 		`{"delivery_id":"D"}`:               "version",
 		`{"version":1}`:                     "delivery_id",
 		`{"version":1,"delivery_id":"D-1"}`: "provider",
-		`{"version":1,"delivery_id":"D-1","provider":" "}`:                             "provider",
-		`{"version":1,"delivery_id":"` + strings.Repeat("D", 300) + `"}`:               "delivery_id",
-		`{` + head + `,"created_at":"gestern"}`:                                        "created_at",
-		`{` + head + `,"created_at":"2026-13-01T00:00:00Z"}`:                           "created_at",
-		`{` + head + `,"documents":{}}`:                                                "documents",
-		`{` + head + `,"documents":[{}]}`:                                              "documents[0].name",
-		`{` + head + `,"documents":[` + twice + `,` + twice + `]}`:                     "documents[1].name",
-		`{` + head + `,"documents":[{"name":"../a"}]}`:                                 "documents[0].name",
-		`{` + head + `,"documents":[{"name":".."}]}`:                                   "documents[0].name",
-		`{` + head + `,"documents":[{"name":"a\\b"}]}`:                                 "documents[0].name",
-		`{` + head + `,"documents":[{"name":"a\u0000b"}]}`:                             "documents[0].name",
-		`{` + head + `,"documents":[{"name":"` + strings.Repeat("n", 256) + `"}]}`:     "documents[0].name",
-		`{` + head + `,"documents":[{"name":"a","sha256":"abc"}]}`:                     "documents[0].sha256",
-		`{` + head + `,"documents":[{"name":"a","sha256":"` + hash[:63] + `g"}]}`:      "documents[0].sha256",
-		`{` + head + `,"documents":[{"name":"a","sha256":"sha256-` + hash + `"}]}`:     "documents[0].sha256",
-		document(`,"size":-1`):                                                         "documents[0].size",
-		document(`,"pages":-1`):                                                        "documents[0].pages",
-		document(`,"pages":2000000000`):                                                "documents[0].pages",
-		document(`,"pages":99999999999999999999`):                                      "documents.pages",
-		document(`,"received":"18.11.2026"`):                                           "documents[0].received",
-		document(`,"received":"2026-02-30"`):                                           "documents[0].received",
-		document(`,"barcodes":"03104"`):                                                "documents.barcodes",
-		document(`,"barcodes":["` + strings.Repeat(`x","`, 60) + `"]`):                 "documents[0].barcodes",
-		document(`,"paper_position":-2`):                                               "documents[0].paper_position",
-		document(`,"opened_at":"früh"`):                                                "documents[0].opened_at",
-		document(`,"signatures":["0001.pdf"]`):                                         "documents[0].signatures",
-		document(`,"signatures":["a/b"]`):                                              "documents[0].signatures",
-		document(`,"transfer_note":{"scanned_at":"neulich"}`):                          "documents[0].transfer_note.scanned_at",
-		document(`,"transfer_note":{"statement":"` + strings.Repeat("x", 5000) + `"}`): "documents[0].transfer_note.statement",
-		document(`,"transfer_note":[]`):                                                "documents.transfer_note",
+		`{"version":1,"delivery_id":"D-1","provider":" "}`:                                      "provider",
+		`{"version":1,"delivery_id":"` + strings.Repeat("D", 300) + `"}`:                        "delivery_id",
+		`{` + head + `,"created_at":"gestern"}`:                                                 "created_at",
+		`{` + head + `,"created_at":"2026-13-01T00:00:00Z"}`:                                    "created_at",
+		`{` + head + `,"documents":{}}`:                                                         "documents",
+		`{` + head + `,"documents":[],"documents":[]}`:                                          "documents",
+		`{` + head + `,"documents":[` + twice + `,7]}`:                                          "documents[1]",
+		`{` + head + `,"documents":[` + twice + `,{"x":"` + strings.Repeat("x", 2<<20) + `"}]}`: "documents[1]",
+		`{` + head + `,"documents":[{}]}`:                                                       "documents[0].name",
+		`{` + head + `,"documents":[` + twice + `,` + twice + `]}`:                              "documents[1].name",
+		`{` + head + `,"documents":[{"name":"../a"}]}`:                                          "documents[0].name",
+		`{` + head + `,"documents":[{"name":".."}]}`:                                            "documents[0].name",
+		`{` + head + `,"documents":[{"name":"a\\b"}]}`:                                          "documents[0].name",
+		`{` + head + `,"documents":[{"name":"a\u0000b"}]}`:                                      "documents[0].name",
+		`{` + head + `,"documents":[{"name":"` + strings.Repeat("n", 256) + `"}]}`:              "documents[0].name",
+		`{` + head + `,"documents":[{"name":"a","sha256":"abc"}]}`:                              "documents[0].sha256",
+		`{` + head + `,"documents":[{"name":"a","sha256":"` + hash[:63] + `g"}]}`:               "documents[0].sha256",
+		`{` + head + `,"documents":[{"name":"a","sha256":"sha256-` + hash + `"}]}`:              "documents[0].sha256",
+		document(`,"size":-1`):                                                                  "documents[0].size",
+		document(`,"pages":-1`):                                                                 "documents[0].pages",
+		document(`,"pages":2000000000`):                                                         "documents[0].pages",
+		document(`,"pages":99999999999999999999`):                                               "documents[0].pages",
+		document(`,"received":"18.11.2026"`):                                                    "documents[0].received",
+		document(`,"received":"2026-02-30"`):                                                    "documents[0].received",
+		document(`,"barcodes":"03104"`):                                                         "documents[0].barcodes",
+		document(`,"barcodes":["` + strings.Repeat(`x","`, 60) + `"]`):                          "documents[0].barcodes",
+		document(`,"paper_position":-2`):                                                        "documents[0].paper_position",
+		document(`,"opened_at":"früh"`):                                                         "documents[0].opened_at",
+		document(`,"signatures":["0001.pdf"]`):                                                  "documents[0].signatures",
+		document(`,"signatures":["a/b"]`):                                                       "documents[0].signatures",
+		document(`,"transfer_note":{"scanned_at":"neulich"}`):                                   "documents[0].transfer_note.scanned_at",
+		document(`,"transfer_note":{"statement":"` + strings.Repeat("x", 5000) + `"}`):          "documents[0].transfer_note.statement",
+		document(`,"transfer_note":[]`):                                                         "documents[0].transfer_note",
 	} {
 		_, err := delivery.ParseManifest(strings.NewReader(manifest))
 		var e *record.Error
-		if !errors.As(err, &e) || !errors.Is(err, record.Invalid) || e.Field != field {
+		if !errors.As(err, &e) || !errors.Is(err, record.Invalid) || e.Field != field || e.Hint == "" {
 			t.Errorf("%.90s: %v, want the field %s", manifest, err, field)
 		}
 	}
@@ -87,6 +91,21 @@ func TestManifestRefused(t *testing.T) {
 	}
 }
 
+// The smallest manifests of the largest size need no more memory than others.
+func TestManifestMemory(t *testing.T) {
+	head := `{"version":1,"delivery_id":"D-1","provider":"P","documents":[`
+	for what, one := range map[string]string{"documents": `{}`, "codes": `{"name":"a","barcodes":[` + strings.Repeat(`"",`, 5<<20) + `""]}`} {
+		body := head + strings.Repeat(one+",", max(0, (delivery.MaxManifest-len(head))/(len(one)+1)-2)) + one + "]}"
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := delivery.ParseManifest(strings.NewReader(body))
+		runtime.ReadMemStats(&after)
+		if got := (after.TotalAlloc - before.TotalAlloc) >> 20; !errors.Is(err, record.Invalid) || got > 300 {
+			t.Errorf("16 MB of %s: %d MB, %v", what, got, err)
+		}
+	}
+}
+
 // What a manifest need not say, and what it may say besides.
 func TestManifestTaken(t *testing.T) {
 	m, err := delivery.ParseManifest(strings.NewReader(document(`,"sha":"x","barcodes":[" 03104\u0000 "],"signatures":["x.p7s"]`)))
@@ -100,6 +119,23 @@ func TestManifestTaken(t *testing.T) {
 	decomposed, err := delivery.ParseManifest(strings.NewReader(strings.Replace(document(""), "0001", "u\u0308ber \xff", 1)))
 	if err != nil || decomposed.Documents[0].Name != "über \uFFFD.pdf" {
 		t.Errorf("another way to write a letter: %+v, %v", decomposed.Documents, err)
+	}
+}
+
+// A manifest that is handed over stays as its caller has it.
+func TestManifestStays(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite)
+	b := newBatch("M-0", 1)
+	d := &b.Documents[0]
+	d.SHA256, d.Barcodes[0], d.Signatures = strings.ToUpper(d.SHA256), " 03104 ", []string{"u\u0308.p7s"}
+	d.TransferNote.Operator, d.TransferNote.Anomalies = " op ", []string{" x "}
+	before, err := json.Marshal(b.Manifest)
+	h.must(err)
+	h.open(b)
+	after, err := json.Marshal(b.Manifest)
+	h.must(err)
+	if string(before) != string(after) {
+		t.Errorf("it was %s\nand is %s", before, after)
 	}
 }
 

@@ -29,18 +29,19 @@ func (k *Desk) Announce(ctx context.Context, actor record.Actor, m Manifest) (Vi
 		return View{}, err
 	}
 	defer release()
-	d, known, err := k.found(ctx, e.delivery)
+	was, known, err := k.found(ctx, e.delivery)
 	if err != nil {
 		return View{}, err
 	}
-	body, digest, err := m.encoded()
+	d := was
+	in, err := m.encoded()
 	if err != nil {
 		return View{}, err
 	}
 	if known && (d.State == StateTaking || d.State == StateDone) {
 		return View{}, over()
 	}
-	if known && (d.State == StateAnnounced || d.State == StateWithdrawn) && d.Digest == digest {
+	if known && (d.State == StateAnnounced || d.State == StateWithdrawn) && d.Digest == in.digest {
 		return k.repeated(ctx, actor, e, d)
 	}
 	now := k.Clock.Now()
@@ -51,10 +52,10 @@ func (k *Desk) Announce(ctx context.Context, actor record.Actor, m Manifest) (Vi
 	d.Site, d.Problems, d.ChangedAt = site, "[]", now
 	d.AnnouncedSeal, d.AnnouncedDocuments = m.BagSeal, len(m.Documents)
 	if d.State != StateAnnounced { // the manifest is here, and says more
-		return k.written(ctx, actor, e, d, nil, "", d.Digest)
+		return k.written(ctx, actor, e, was, d, nil)
 	}
 	said(&d, m)
-	return k.written(ctx, actor, e, d, &m, body, digest)
+	return k.written(ctx, actor, e, was, d, &in)
 }
 
 // Open takes the manifest of a delivery, which came by channel (api, folder).
@@ -75,19 +76,20 @@ func (k *Desk) Open(ctx context.Context, actor record.Actor, m Manifest, channel
 		return View{}, err
 	}
 	defer release()
-	d, known, err := k.found(ctx, e.delivery)
+	was, known, err := k.found(ctx, e.delivery)
 	if err != nil {
 		return View{}, err
 	}
-	body, digest, err := m.encoded()
+	d := was
+	in, err := m.encoded()
 	if err != nil {
 		return View{}, err
 	}
 	now := k.Clock.Now()
 	switch {
 	case known && d.State == StateDone:
-		return k.openDone(ctx, actor, e, d, m, digest)
-	case known && d.Digest == digest && d.State != StateAnnounced:
+		return k.openDone(ctx, actor, e, d, in)
+	case known && d.Digest == in.digest && d.State != StateAnnounced:
 		return k.repeated(ctx, actor, e, d)
 	case known && d.State == StateTaking:
 		return View{}, over()
@@ -101,7 +103,7 @@ func (k *Desk) Open(ctx context.Context, actor record.Actor, m Manifest, channel
 	d.Site, d.Channel = site, channel
 	d.State, d.Problems, d.OpenedAt, d.ChangedAt = StateOpen, "[]", now, now
 	said(&d, m)
-	return k.written(ctx, actor, e, d, &m, body, digest)
+	return k.written(ctx, actor, e, was, d, &in)
 }
 
 // posted checks who hands in, then what: rights come before parameters.
@@ -115,9 +117,9 @@ func (k *Desk) posted(ctx context.Context, actor record.Actor, e event, m *Manif
 		return "", k.answer(ctx, actor, e, err)
 	}
 	if err := m.normalize(); err != nil {
-		return "", err
+		return "", corrected(err)
 	}
-	return site, check(m, k.Clock.Now())
+	return site, corrected(check(m, k.Clock.Now()))
 }
 
 func over() error {
@@ -126,14 +128,14 @@ func over() error {
 }
 
 // openDone answers for a delivery that is done: the same again is no news.
-func (k *Desk) openDone(ctx context.Context, actor record.Actor, e event, d catalog.Delivery, m Manifest, digest record.Digest) (View, error) {
-	same := d.Digest == digest
+func (k *Desk) openDone(ctx context.Context, actor record.Actor, e event, d catalog.Delivery, in kept) (View, error) {
+	same := d.Digest == in.digest
 	if d.Digest == "" { // it came back from its documents' manifests
 		rows, err := k.objects(ctx, d.ID)
 		if err != nil {
 			return View{}, err
 		}
-		same = fitsTaken(m, rows)
+		same = fitsTaken(in.Manifest, rows)
 	}
 	if !same {
 		return View{}, over()
@@ -183,10 +185,11 @@ func fitsTaken(m Manifest, rows map[string]catalog.DeliveryObject) bool {
 	return taken == len(m.Documents)
 }
 
-// written writes a delivery with its audit entry, then what its manifest says
-// of each object. The digest comes last: as long as it is missing, the same
-// manifest again does all of it again.
-func (k *Desk) written(ctx context.Context, actor record.Actor, e event, d catalog.Delivery, m *Manifest, body string, digest record.Digest) (View, error) {
+// written writes a delivery, which was read as was, with its audit entry, then
+// what its manifest says of each object; nil: it says what it said. The digest
+// comes last: as long as it is missing, the same manifest again does all of it
+// again.
+func (k *Desk) written(ctx context.Context, actor record.Actor, e event, was, d catalog.Delivery, in *kept) (View, error) {
 	if e.detail == nil {
 		e.detail = map[string]string{}
 	}
@@ -195,25 +198,40 @@ func (k *Desk) written(ctx context.Context, actor record.Actor, e event, d catal
 	if err != nil {
 		return View{}, err
 	}
-	if m != nil {
+	if in != nil {
 		d.Digest = ""
 	}
 	err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if err := errors.Join(tx.PutDelivery(d), tx.Append(leaf)); err != nil || m == nil {
+		if _, err := still(tx, was); err != nil {
 			return err
 		}
-		return tx.SetDeliveryManifest(d.ID, body)
+		if err := errors.Join(tx.PutDelivery(d), tx.Append(leaf)); err != nil || in == nil {
+			return err
+		}
+		return tx.SetDeliveryManifest(d.ID, in.body)
 	})
-	if err == nil && m != nil {
-		if err = k.project(ctx, d.ID, *m); err == nil {
-			d.Digest = digest
-			err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return tx.PutDelivery(d) })
+	if err == nil && in != nil {
+		if err = k.project(ctx, d.ID, in.Manifest); err == nil {
+			d, err = k.told(ctx, d, in.digest)
 		}
 	}
 	if err != nil {
 		return View{}, err
 	}
 	return k.view(ctx, d, true)
+}
+
+// told notes that all rows of a delivery say what its manifest does.
+func (k *Desk) told(ctx context.Context, was catalog.Delivery, digest record.Digest) (d catalog.Delivery, err error) {
+	was.ChangedAt = was.ChangedAt.Truncate(time.Microsecond) // as it was written
+	err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		if d, err = still(tx, was); err != nil {
+			return err
+		}
+		d.Digest = digest
+		return tx.PutDelivery(d)
+	})
+	return d, err
 }
 
 func (k *Desk) repeated(ctx context.Context, actor record.Actor, e event, d catalog.Delivery) (View, error) {
@@ -237,3 +255,6 @@ func from(d *catalog.Delivery, actor record.Actor) {
 func said(d *catalog.Delivery, m Manifest) {
 	d.BagSeal, d.PaperBox, d.PaperLocation, d.MadeAt, d.Documents = m.BagSeal, m.Paper.Box, m.Paper.Location, m.CreatedAt, len(m.Documents)
 }
+
+// ID names the delivery in the archive, from its announcement on.
+func (m Manifest) ID() string { return catalog.DeliveryID(m.Provider, m.DeliveryID) }

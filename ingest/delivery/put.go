@@ -111,13 +111,21 @@ func (k *Desk) staged(ctx context.Context, id, name string, st catalog.Staged, s
 }
 
 // fixedIn says whether an object is a document, or is on its way to be one with
-// bytes that are there: others can't take their place any more.
+// bytes that are there: others can't take their place any more. At another node
+// that is not known here: Unavailable.
 func (k *Desk) fixedIn(tx *catalog.Tx, o catalog.DeliveryObject) (bool, error) {
 	if o.State == ObjectTaken || o.Object == "" {
 		return o.State == ObjectTaken, nil
 	}
 	rows, err := tx.JournalOf([]record.ObjectID{o.Object})
-	return err == nil && len(rows) > 0 && k.Intake.Staged(o.Staged) == nil, err
+	if err != nil || len(rows) == 0 {
+		return false, err
+	}
+	err = k.Intake.Staged(o.Staged)
+	if isLost(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (k *Desk) fixed(ctx context.Context, o catalog.DeliveryObject) (fixed bool, err error) {

@@ -13,10 +13,14 @@ import (
 // manifest names can only be replaced.
 //
 // Errors: NotFound for who does not hand this delivery in, and where no such
-// object is here; Conflict if the manifest names it, or the delivery is given up
-// or done; Busy.
+// object is here; Invalid (name); Conflict if the manifest names it, or the
+// delivery is given up or done; Busy.
 func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) error {
-	if _, err := k.mine(ctx, actor, audit.DeliveryPut, id); err != nil {
+	if _, err := k.mine(ctx, actor, audit.DeliveryRemove, id); err != nil {
+		return err
+	}
+	name, err := plainName("name", name)
+	if err != nil {
 		return err
 	}
 	release, err := k.claim(id)
@@ -24,7 +28,7 @@ func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) 
 		return err
 	}
 	defer release()
-	leaf, err := k.seal(actor, event{action: audit.DeliveryPut, delivery: id, detail: map[string]string{"removed": name}}, audit.Done)
+	leaf, err := k.seal(actor, event{action: audit.DeliveryRemove, delivery: id, detail: map[string]string{"name": name}}, audit.Done)
 	if err != nil {
 		return err
 	}
@@ -34,6 +38,9 @@ func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) 
 		if err != nil {
 			return err
 		}
+		if d.State == StateDone {
+			return over()
+		}
 		if err := receives(d); err != nil {
 			return err
 		}
@@ -41,7 +48,7 @@ func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) 
 		if err != nil {
 			return err
 		}
-		if o.Place != 0 || d.State == StateDone {
+		if o.Place != 0 {
 			return &record.Error{Category: record.Conflict, Message: "The manifest names this object, so it can't be left out.",
 				Hint: "Send other bytes in its place, or a manifest that does not name it."}
 		}
@@ -51,8 +58,11 @@ func (k *Desk) Remove(ctx context.Context, actor record.Actor, id, name string) 
 		}
 		return tx.Append(leaf)
 	})
-	if err != nil || drop.Object == "" {
+	if err != nil {
 		return err
 	}
-	return k.Intake.DropStaged(ctx, drop)
+	if err := k.Intake.DropStaged(ctx, drop); err != nil { // the next start sweeps it
+		k.Log.Warn("bytes that were taken back could not be dropped", "object", drop.Object, "error", err)
+	}
+	return nil
 }

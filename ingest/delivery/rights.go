@@ -62,16 +62,9 @@ func (k *Desk) standing(tx *catalog.Tx, actor record.Actor) (standing, error) {
 	return s, nil
 }
 
-// clears says whether policy lets the roles file what is in no file at a site:
-// it asks with the facts such a document would have.
+// clears says whether policy lets the roles file what is in no file at a site.
 func (k *Desk) clears(roles []record.RoleAt, site string) bool {
-	f := record.Facts{Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true}
-	for _, r := range roles {
-		if r.Site == site || r.Site == access.Everybody {
-			f.Roles = append(f.Roles, r)
-		}
-	}
-	return k.Policy.Decide(f, access.DocumentFile).Allowed
+	return k.Policy.Decide(access.Unfiled(roles, site), access.DocumentFile).Allowed
 }
 
 // providersOf lists the providers for whom a user hands in.
@@ -111,6 +104,21 @@ func denied(message, field string) error {
 		Hint: "Who hands in for which provider is said when the house is set up."}
 }
 
+// MayPost says whether the actor hands in for any provider at all, before
+// anything of what they send is read: Denied, which is audited, if not.
+func (k *Desk) MayPost(ctx context.Context, actor record.Actor) error {
+	err := k.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		s, err := k.standing(tx, actor)
+		if err == nil && !s.posts {
+			err = notPosting()
+		}
+		return err
+	})
+	return k.answer(ctx, actor, event{action: audit.DeliveryCreate}, err)
+}
+
+func notPosting() error { return denied("You may not hand deliveries in.", "") }
+
 // mayPost says at which site the actor may hand in for a provider.
 func (k *Desk) mayPost(tx *catalog.Tx, actor record.Actor, provider string) (standing, error) {
 	s, err := k.standing(tx, actor)
@@ -118,7 +126,7 @@ func (k *Desk) mayPost(tx *catalog.Tx, actor record.Actor, provider string) (sta
 	case err != nil:
 		return s, err
 	case !s.posts:
-		return s, denied("You may not hand deliveries in.", "")
+		return s, notPosting()
 	case !slices.Contains(s.providers, provider):
 		return s, denied("This is a delivery in the name of another provider.", "provider")
 	}
@@ -136,7 +144,7 @@ func (k *Desk) mine(ctx context.Context, actor record.Actor, action, id string) 
 			return err
 		}
 		if !s.posts {
-			return denied("You may not hand deliveries in.", "")
+			return notPosting()
 		}
 		if d, err = tx.DeliveryByID(id); err == nil && !s.own(d) {
 			err = record.Missing()

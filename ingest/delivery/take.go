@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,7 +45,7 @@ func (k *Desk) finish(ctx context.Context, actor record.Actor, d catalog.Deliver
 	if err := k.signaturesTaken(ctx, m, rows); err != nil {
 		return Receipt{}, err
 	}
-	if err := k.unclue(ctx, d.ID); err != nil {
+	if err := k.unclue(ctx, d.ID, StateTaking); err != nil {
 		return Receipt{}, err
 	}
 	if d, err = k.close(ctx, actor, d.ID); err != nil {
@@ -70,6 +71,7 @@ func (k *Desk) take(ctx context.Context, by record.Actor, d catalog.Delivery, m 
 	if err != nil {
 		return err
 	}
+	beside := m.beside(rows)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(sideBySide)
 	for i := range m.Documents {
@@ -85,24 +87,37 @@ func (k *Desk) take(ctx context.Context, by record.Actor, d catalog.Delivery, m 
 		if gctx.Err() != nil {
 			break
 		}
-		g.Go(func() error { return k.takeOne(gctx, by, d, m, doc, o, rows) })
+		g.Go(func() error { return k.takeOne(gctx, by, d, m, doc, o, beside[doc.Name]) })
 	}
 	return errors.Join(g.Wait(), err)
 }
 
-// takeOne makes a document of one object.
+// beside gives the signatures that are here by the names of their documents:
+// each belongs to one.
+func (m Manifest) beside(rows map[string]catalog.DeliveryObject) map[string][]catalog.DeliveryObject {
+	out, signs := map[string][]catalog.DeliveryObject{}, m.signedBy()
+	for _, name := range slices.Sorted(maps.Keys(rows)) {
+		if o := rows[name]; o.Kind == kindSignature && o.State == ObjectHere {
+			out[signs[name]] = append(out[signs[name]], o)
+		}
+	}
+	return out
+}
+
+// takeOne makes a document of one object and the signatures beside it.
 func (k *Desk) takeOne(ctx context.Context, by record.Actor, d catalog.Delivery, m Manifest, doc Document, o catalog.DeliveryObject,
-	rows map[string]catalog.DeliveryObject) error {
-	signatures, err := k.signatures(m, doc, rows)
+	beside []catalog.DeliveryObject) error {
+	all := append([]catalog.DeliveryObject{o}, beside...)
+	signatures, err := k.signatures(beside)
 	if err != nil {
-		return k.gone(ctx, d, o, err)
+		return k.gone(ctx, d, all, err)
 	}
 	n := noteOf(d, doc, o, signatures)
 	r, err := k.Intake.TakeStaged(ctx, by, d.Site, ingest.Submission{Received: doc.Received, Name: doc.Name, Channel: ingest.ChannelDelivery,
 		IdempotencyKey: "delivery:" + string(record.Sum([]byte(d.ID+"\n"+doc.Name))), Note: &n, Size: o.Size}, o.Staged,
-		ingest.Handover{Delivery: placeOf(m, doc), Signatures: signatures})
+		ingest.Handover{Delivery: placeOf(m, doc), ArrivedAt: o.ArrivedAt, Signatures: signatures})
 	if err != nil {
-		return k.gone(ctx, d, o, err)
+		return k.gone(ctx, d, all, err)
 	}
 	if !r.Repeated {
 		return nil
@@ -118,18 +133,32 @@ func (k *Desk) takeOne(ctx context.Context, by record.Actor, d catalog.Delivery,
 	})
 }
 
-// gone looks whether an object could not be taken because its bytes are gone:
-// then it is wanted again, and the delivery waits.
-func (k *Desk) gone(ctx context.Context, d catalog.Delivery, o catalog.DeliveryObject, err error) error {
-	now, rerr := k.object(ctx, o)
-	if rerr != nil || now.State == ObjectTaken || now.Object == "" {
-		return errors.Join(err, rerr)
+// gone looks whether a document could not be taken because its bytes, or those
+// of a signature beside it, are gone or damaged: then they are wanted again, and
+// the delivery waits.
+func (k *Desk) gone(ctx context.Context, d catalog.Delivery, all []catalog.DeliveryObject, err error) error {
+	lost := false
+	for _, o := range all {
+		now, rerr := k.object(ctx, o)
+		if rerr != nil {
+			return errors.Join(err, rerr)
+		}
+		if now.State == ObjectTaken || now.Object == "" {
+			continue
+		}
+		why := k.Intake.StagedWhole(now.Staged)
+		if !isLost(why) {
+			continue
+		}
+		if rerr := k.wantAgain(ctx, now, why); rerr != nil {
+			return errors.Join(err, rerr)
+		}
+		lost = true
 	}
-	why := k.Intake.Staged(now.Staged)
-	if !errors.Is(why, record.NotFound) && !errors.Is(why, record.Corrupt) {
+	if !lost {
 		return err
 	}
-	return errors.Join(k.wantAgain(ctx, now), k.backToWaiting(ctx, d.ID))
+	return k.backToWaiting(ctx, d.ID)
 }
 
 func (k *Desk) object(ctx context.Context, o catalog.DeliveryObject) (now catalog.DeliveryObject, err error) {
@@ -158,15 +187,9 @@ func (k *Desk) backToWaiting(ctx context.Context, id string) error {
 }
 
 // signatures reads what lies beside a document, as its manifest keeps it.
-func (k *Desk) signatures(m Manifest, doc Document, rows map[string]catalog.DeliveryObject) ([]vault.Signature, error) {
-	names := append(slices.Clone(doc.Signatures), doc.Name+".p7s", doc.Name+".tsr")
-	slices.Sort(names)
+func (k *Desk) signatures(beside []catalog.DeliveryObject) ([]vault.Signature, error) {
 	var out []vault.Signature
-	for _, name := range slices.Compact(names) {
-		o := rows[name]
-		if o.Kind != kindSignature || o.State != ObjectHere {
-			continue
-		}
+	for _, o := range beside {
 		f, err := k.Intake.OpenStaged(o.Staged)
 		if err != nil {
 			return nil, err
@@ -176,10 +199,10 @@ func (k *Desk) signatures(m Manifest, doc Document, rows map[string]catalog.Deli
 			return nil, err
 		}
 		kind := "cms"
-		if strings.HasSuffix(strings.ToLower(name), ".tsr") {
+		if strings.HasSuffix(strings.ToLower(o.Name), ".tsr") {
 			kind = "tsr"
 		}
-		out = append(out, vault.Signature{Kind: kind, Name: name, Bytes: base64.StdEncoding.EncodeToString(b), Valid: "unknown"})
+		out = append(out, vault.Signature{Kind: kind, Name: o.Name, Bytes: base64.StdEncoding.EncodeToString(b), Valid: "unknown"})
 	}
 	return out, nil
 }
@@ -187,7 +210,7 @@ func (k *Desk) signatures(m Manifest, doc Document, rows map[string]catalog.Deli
 // placeOf is what the document's manifest says of its delivery.
 func placeOf(m Manifest, doc Document) vault.Delivery {
 	return vault.Delivery{ID: m.DeliveryID, Provider: m.Provider, Object: doc.Name, CreatedAt: m.CreatedAt, BagSeal: m.BagSeal,
-		PaperBox: m.Paper.Box, PaperLocation: m.Paper.Location, PaperPosition: doc.PaperPosition}
+		PaperBox: m.Paper.Box, PaperLocation: m.Paper.Location, PaperPosition: doc.PaperPosition, Documents: len(m.Documents)}
 }
 
 // noteOf is what came with a document: custody from the envelope to the check,
@@ -248,6 +271,9 @@ func (k *Desk) close(ctx context.Context, actor record.Actor, id string) (d cata
 	err = k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if d, err = tx.DeliveryByID(id); err != nil || d.State == StateDone {
 			return err
+		}
+		if d.State != StateTaking {
+			return busy()
 		}
 		leaf, err := k.seal(actor, event{action: audit.DeliveryComplete, delivery: id, detail: map[string]string{"documents": strconv.Itoa(d.Documents)}}, audit.Done)
 		if err != nil {

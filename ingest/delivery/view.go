@@ -38,6 +38,28 @@ func (k *Desk) Get(ctx context.Context, actor record.Actor, id string) (View, er
 	return v, err
 }
 
+// Objects gives all objects of a delivery, in the order of its manifest, what it
+// does not name at the end: up to some 100,000. NotFound for who does not hand it
+// in.
+func (k *Desk) Objects(ctx context.Context, actor record.Actor, id string) ([]Object, error) {
+	d, err := k.mine(ctx, actor, audit.DeliveryView, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := k.note(ctx, actor, event{action: audit.DeliveryView, delivery: id}, audit.Allowed); err != nil {
+		return nil, err
+	}
+	rows, err := k.objects(ctx, d.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Object, 0, len(rows))
+	for _, name := range inOrder(rows) {
+		out = append(out, object(rows[name]))
+	}
+	return out, nil
+}
+
 // visible reads a delivery that the actor may see.
 func (k *Desk) visible(ctx context.Context, actor record.Actor, e *event, id string) (d catalog.Delivery, s standing, err error) {
 	if !record.ValidID(id) {
@@ -136,8 +158,11 @@ func listed(tx *catalog.Tx, rows []catalog.Delivery, s standing) (Page, error) {
 
 // can lists what the actor may do with it.
 func can(d catalog.Delivery, v View, s standing) []string {
-	if s.mayGiveUp(d) && withdrawable(d) && v.Taken == 0 {
+	switch {
+	case s.mayGiveUp(d) && withdrawable(d) && v.Taken == 0:
 		return []string{"withdraw"}
+	case s.own(d) && d.State == StateDone:
+		return []string{"receipt"}
 	}
 	return []string{}
 }
@@ -168,17 +193,24 @@ func (k *Desk) view(ctx context.Context, d catalog.Delivery, own bool) (View, er
 		unnamed(&v, rows)
 		return v, nil
 	}
-	v.Can = []string{}
-	if withdrawable(d) && v.Taken == 0 {
-		v.Can = []string{"withdraw"}
-	}
-	for _, name := range inOrder(rows) {
-		if len(v.Objects) == maxObjects {
-			break
-		}
-		v.Objects = append(v.Objects, object(rows[name]))
-	}
+	v.Can = can(d, v, standing{posts: true, providers: []string{d.Provider}})
+	v.Total, v.Objects = len(rows), shown(rows)
 	return v, nil
+}
+
+// shown are the objects of a View: what somebody has to do something about is
+// never cut off by what is in order.
+func shown(rows map[string]catalog.DeliveryObject) []Object {
+	open, rest := []Object{}, []Object{}
+	for _, name := range inOrder(rows) {
+		if o := object(rows[name]); o.State == ObjectWanted || o.State == ObjectWrong {
+			open = append(open, o)
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	all := append(open, rest...)
+	return all[:min(len(all), maxObjects)]
 }
 
 // bare is a delivery without its objects.

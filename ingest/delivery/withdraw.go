@@ -45,6 +45,9 @@ func (k *Desk) Withdraw(ctx context.Context, actor record.Actor, id, reason stri
 	}
 	defer release()
 	e.detail = map[string]string{"reason": reason}
+	if d, _, err = k.found(ctx, id); err != nil { // it may have been opened again meanwhile
+		return View{}, err
+	}
 	if d.State != StateWithdrawn { // else a stop may have left some of it
 		if d, err = k.giveUp(ctx, actor, e); err != nil {
 			return View{}, err
@@ -111,11 +114,14 @@ func begun(tx *catalog.Tx, d catalog.Delivery) (bool, error) {
 // leaves of it goes when it is given up once more, or counts for the next
 // manifest.
 func (k *Desk) forget(ctx context.Context, id string, rows map[string]catalog.DeliveryObject) error {
-	if err := k.unclue(ctx, id); err != nil {
+	if err := k.unclue(ctx, id, StateWithdrawn); err != nil {
 		return err
 	}
 	for part := range slices.Chunk(slices.Sorted(maps.Keys(rows)), perTx) {
 		err := k.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+			if err := in(tx, id, StateWithdrawn); err != nil {
+				return err
+			}
 			for _, name := range part {
 				if err := tx.DeleteDeliveryObject(id, name); err != nil {
 					return err
@@ -135,11 +141,23 @@ func (k *Desk) forget(ctx context.Context, id string, rows map[string]catalog.De
 	return nil
 }
 
-// unclue forgets for whom something was on its way.
-func (k *Desk) unclue(ctx context.Context, id string) error {
+// in is Busy for a delivery that another process has brought into another state.
+func in(tx *catalog.Tx, id, state string) error {
+	d, err := tx.DeliveryByID(id)
+	if err == nil && d.State != state {
+		err = busy()
+	}
+	return err
+}
+
+// unclue forgets for whom something was on its way in a delivery that is over.
+func (k *Desk) unclue(ctx context.Context, id, state string) error {
 	for {
 		var n int64
 		err := k.Catalog.WithTx(ctx, func(tx *catalog.Tx) (err error) {
+			if err := in(tx, id, state); err != nil {
+				return err
+			}
 			n, err = tx.ForgetDeliveryClues(id)
 			return err
 		})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,11 +21,11 @@ type Desk interface {
 	Put(ctx context.Context, actor record.Actor, id, name string, body io.Reader, size int64) (delivery.Object, error)
 	Complete(ctx context.Context, actor record.Actor, id string) (delivery.Receipt, error)
 	Get(ctx context.Context, actor record.Actor, id string) (delivery.View, error)
+	Objects(ctx context.Context, actor record.Actor, id string) ([]delivery.Object, error)
 	ReceiptOf(ctx context.Context, actor record.Actor, id string) (delivery.Receipt, error)
 }
 
 const (
-	maxManifest = 64 << 20 // bytes
 	// brokenAfter is how long a manifest that is no JSON may still be one whose
 	// transmission goes on.
 	brokenAfter = 10 * time.Minute
@@ -86,7 +85,7 @@ func (s *sweep) workDelivery(p *parcel, quiet time.Duration) {
 		if !s.sights.stuck(path) && waits.wrong() {
 			s.deliveries.Add(1)
 		}
-		s.sights.wait(path, waits.wrong(), s.elapsed())
+		s.sights.wait(path, waits, s.elapsed())
 	case err == nil, errors.Is(err, fs.ErrNotExist) && !errors.As(err, new(*trouble)) && !errors.As(err, new(acceptError)):
 		s.sights.forget(path)
 	case s.ctx.Err() != nil:
@@ -109,7 +108,7 @@ func (s *sweep) handOver(p *parcel, quiet time.Duration) error {
 	m, err := s.readManifest(p, name)
 	var e *record.Error
 	switch {
-	case errors.As(err, &e) && e.Field == "manifest" && quiet < brokenAfter:
+	case errors.Is(err, record.Invalid) && errors.As(err, &e) && e.Field == "manifest" && quiet < brokenAfter:
 		return &waiting{broken: true}
 	case errors.As(err, &e) && refusedForGood(err):
 		return s.rejectDelivery(p, unusable(e))
@@ -160,30 +159,25 @@ func (s *sweep) announce(p *parcel, m delivery.Manifest) error {
 // complete hands over what the delivery does not have yet, and has it taken in
 // if it fits.
 func (s *sweep) complete(p *parcel, m delivery.Manifest, v delivery.View, actor record.Actor) error {
-	if v.Repeated {
-		var err error
-		if v, err = s.Desk.Get(s.ctx, actor, v.ID); err != nil {
-			return acceptError{err}
-		}
-	}
-	here := map[string]delivery.Object{}
-	for _, o := range v.Objects {
-		here[o.Name] = o
-	}
 	w := &waiting{}
 	files := p.match(m, w)
-	g, ctx := errgroup.WithContext(s.ctx)
-	g.SetLimit(parallel)
-	for _, f := range files {
-		g.Go(func() error { return s.putObject(ctx, p, v.ID, f, here[f.object], actor, w) })
+	has, err := s.objects(v.ID, actor)
+	if err != nil {
+		return err
 	}
-	if err := g.Wait(); err != nil {
+	if err := s.putObjects(p, v.ID, files, has, actor, w); err != nil {
 		return err
 	}
 	if w.surplus() {
 		return w
 	}
 	r, err := s.Desk.Complete(s.ctx, actor, v.ID)
+	if elsewhere(err) {
+		if err := s.putObjects(p, v.ID, files, nil, actor, w); err != nil {
+			return err
+		}
+		r, err = s.Desk.Complete(s.ctx, actor, v.ID)
+	}
 	var un *delivery.Unreconciled
 	switch {
 	case errors.As(err, &un):
@@ -198,6 +192,32 @@ func (s *sweep) complete(p *parcel, m delivery.Manifest, v delivery.View, actor 
 		return errChanged
 	}
 	return s.finishDelivery(p, &r)
+}
+
+// objects are what has arrived of a delivery, by name.
+func (s *sweep) objects(id string, actor record.Actor) (map[string]delivery.Object, error) {
+	all, err := s.Desk.Objects(s.ctx, actor, id)
+	if err != nil {
+		return nil, acceptError{err}
+	}
+	has := map[string]delivery.Object{}
+	for _, o := range all {
+		if o.SHA256 != "" {
+			has[o.Name] = o
+		}
+	}
+	return has, nil
+}
+
+// putObjects hands files over, several side by side. What the desk refuses is
+// noted in w.
+func (s *sweep) putObjects(p *parcel, id string, files []matched, has map[string]delivery.Object, actor record.Actor, w *waiting) error {
+	g, ctx := errgroup.WithContext(s.ctx)
+	g.SetLimit(parallel)
+	for _, f := range files {
+		g.Go(func() error { return s.putObject(ctx, p, id, f, has[f.object], actor, w) })
+	}
+	return g.Wait()
 }
 
 // putObject hands one file over, unless the delivery has these bytes already.
@@ -237,27 +257,18 @@ func (s *sweep) putObject(ctx context.Context, p *parcel, id string, f matched, 
 }
 
 // again is for a delivery that is done already: delivered by another way, or
-// before a stop. Its folder goes to done/ too, if it holds the same.
+// before a stop. Its folder goes to done/ too, if it holds the same: the desk
+// says so of each file, of what is signed beside the documents too.
 func (s *sweep) again(p *parcel, m delivery.Manifest, v delivery.View, actor record.Actor) error {
+	has, err := s.objects(v.ID, actor)
+	if err != nil {
+		return err
+	}
 	w := &waiting{}
-	want := map[string]record.Digest{}
-	for _, doc := range m.Documents {
-		want[doc.Name] = record.Digest("sha256-" + strings.ToLower(doc.SHA256))
+	if err := s.putObjects(p, v.ID, p.match(m, w), has, actor, w); err != nil {
+		return err
 	}
-	for _, f := range p.match(m, w) {
-		sum, named := want[f.object]
-		if !named { // a signature
-			continue
-		}
-		got, err := digestAt(s.ctx, p.dir.f, f.name, f.stamp)
-		if err != nil {
-			return err
-		}
-		if got != sum {
-			return s.rejectDelivery(p, changedAfter)
-		}
-	}
-	if w.surplus() {
+	if len(w.problems) > 0 {
 		return s.rejectDelivery(p, changedAfter)
 	}
 	r, err := s.Desk.ReceiptOf(s.ctx, actor, v.ID)
@@ -282,9 +293,6 @@ func (s *sweep) readManifest(p *parcel, name string) (delivery.Manifest, error) 
 	if src.written() {
 		return delivery.Manifest{}, errInUse
 	}
-	if st.size > maxManifest {
-		return delivery.Manifest{}, &record.Error{Category: record.Invalid, Message: "The manifest is larger than 64 MB."}
-	}
 	body := &steady{ctx: s.ctx, src: src, want: st, touch: s.touch, sum: sha256.New()}
 	m, err := delivery.ParseManifest(body)
 	if errors.Is(err, errChanged) {
@@ -295,6 +303,13 @@ func (s *sweep) readManifest(p *parcel, name string) (delivery.Manifest, error) 
 		return m, reading
 	}
 	return m, err
+}
+
+// elsewhere says whether what the delivery has lies at another node, where it
+// may never be asked for again.
+func elsewhere(err error) bool {
+	var e *record.Error
+	return errors.Is(err, record.Unavailable) && errors.As(err, &e) && e.Field == "node"
 }
 
 // refusedForGood says whether the desk will answer the same again as long as

@@ -25,14 +25,17 @@ func (s *sweep) finishDelivery(p *parcel, r *delivery.Receipt) error {
 		return noMoving.because(err)
 	}
 	s.removeStatus(p.dir)
-	if err := s.awayWith(p, done); err != nil {
+	if r == nil {
+		return s.awayWith(p, done)
+	}
+	if err := writeReceipt(p.dir.f, *r); err != nil { // before it moves: after a stop nobody would come back to it
 		return err
 	}
-	if r == nil {
-		return nil
-	}
-	if err := writeReceipt(p.dir.f, *r); err != nil && !errors.Is(err, fs.ErrExist) {
-		s.Log.Warn("the receipt of a delivery can't be put beside it", "folder", s.Name, "delivery", r.ID, "error", err)
+	if err := s.awayWith(p, done); err != nil {
+		if errors.Is(err, errChanged) {
+			_ = unix.Unlinkat(p.dir.fd(), receiptName, 0) // our own words, about something else now
+		}
+		return err
 	}
 	s.count(func(st *State) {
 		st.Delivered++
@@ -76,12 +79,34 @@ func (s *sweep) same(p *parcel, at *os.File, name string) bool {
 	return s.parcel(p.dir).stamp() == p.stamp() && !s.over()
 }
 
+// writeReceipt puts the receipt beside the manifest, in place of whatever had
+// its name: only the appliance says what it has taken in.
 func writeReceipt(at *os.File, r delivery.Receipt) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeNew(at, receiptName, string(b)+"\n")
+	switch err = replace(at, receiptName, string(b)+"\n"); {
+	case isAny(err, unix.EISDIR, unix.EEXIST, unix.ENOTEMPTY): // a folder, made meanwhile
+		return errChanged
+	case err != nil:
+		return noMoving.because(err)
+	}
+	return nil
+}
+
+// replace writes a text in place of what had its name, whole or not at all.
+func replace(at *os.File, name, content string) error {
+	const draft = ".eakte-draft.tmp"
+	_ = unix.Unlinkat(int(at.Fd()), draft, 0) // of a try that was stopped
+	if err := writeNew(at, draft, content); err != nil {
+		return err
+	}
+	err := unix.Renameat(int(at.Fd()), draft, int(at.Fd()), name)
+	if err != nil {
+		_ = unix.Unlinkat(int(at.Fd()), draft, 0)
+	}
+	return err
 }
 
 // rejectDelivery moves a delivery's folder to rejected/, with the reason beside
@@ -143,17 +168,10 @@ func (s *sweep) writeStatus(p *parcel, w *waiting) {
 		s.removeStatus(p.dir)
 		return
 	}
-	const draft = ".eakte-status.tmp"
-	at := p.dir.f
 	if !ours(p.dir) {
 		return
 	}
-	_ = unix.Unlinkat(int(at.Fd()), draft, 0) // of a try that was stopped
-	err := writeNew(at, draft, w.text(s.Clock.Now()))
-	if err == nil {
-		err = unix.Renameat(int(at.Fd()), draft, int(at.Fd()), statusName)
-	}
-	if err != nil {
+	if err := replace(p.dir.f, statusName, w.text(s.Clock.Now())); err != nil {
 		s.Log.Warn("the status of a delivery can't be put beside it", "folder", s.Name, "error", err)
 	}
 }
@@ -197,50 +215,36 @@ func (p *purge) purgeDelivery(at *os.File) map[string]bool {
 	if err != nil {
 		return nil
 	}
+	v, err := p.Desk.Get(p.ctx, actor, m.ID())
+	if err != nil || v.State != delivery.StateDone {
+		return nil
+	}
 	if lying.manifest == "" {
-		if _, err := p.Desk.Announce(p.ctx, actor, m); !errors.Is(err, record.Conflict) {
-			return nil
-		}
 		return map[string]bool{lying.announce: true}
 	}
-	id, err := receiptID(d)
+	all, err := p.Desk.Objects(p.ctx, actor, v.ID)
 	if err != nil {
 		return nil
 	}
-	v, err := p.Desk.Get(p.ctx, actor, id)
-	if err != nil || v.State != delivery.StateDone || v.DeliveryID != m.DeliveryID || v.Provider != m.Provider {
-		return nil
-	}
-	return s.known(lying, v)
+	return s.known(lying, m, all)
 }
 
-// receiptID reads which delivery a folder in done/ was.
-func receiptID(d *dir) (string, error) {
-	src, err := openSource(d, receiptName)
-	if err != nil {
-		return "", err
-	}
-	defer src.Close()
-	var r struct{ ID string }
-	err = json.NewDecoder(io.LimitReader(src, maxManifest)).Decode(&r)
-	return r.ID, err
-}
-
-// known are the names of the delivery's files that lie as the archive has them.
-func (s *sweep) known(p *parcel, v delivery.View) map[string]bool {
+// known are the names of the delivery's files that lie as the archive has them,
+// beside its documents.
+func (s *sweep) known(p *parcel, m delivery.Manifest, all []delivery.Object) map[string]bool {
 	out := map[string]bool{p.manifest: true, p.announce: true, statusName: true, receiptName: true}
-	signed := map[string]delivery.Object{}
-	for _, o := range v.Objects {
+	signed := map[string]record.Digest{}
+	for _, o := range all {
 		if o.Kind == "signature" && o.State == delivery.ObjectTaken {
-			signed[o.Name] = o
+			signed[o.Name] = o.SHA256
 		}
 	}
-	for _, f := range p.files {
-		o, ok := signed[text(f.name)]
+	for _, f := range p.match(m, &waiting{}) {
+		sum, ok := signed[f.object]
 		if !ok {
 			continue
 		}
-		if got, err := digestAt(s.ctx, p.dir.f, f.name, f.stamp); err == nil && got == o.SHA256 {
+		if got, err := digestAt(s.ctx, p.dir.f, f.name, f.stamp); err == nil && got == sum {
 			out[f.name] = true
 		}
 	}

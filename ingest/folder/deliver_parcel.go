@@ -47,10 +47,11 @@ type matched struct {
 func (s *sweep) parcel(d *dir) *parcel {
 	p := &parcel{dir: d, control: map[string]stamp{}}
 	s.each(d, func(name string, st unix.Stat_t) {
+		ours := name == statusName || name == receiptName
 		switch {
-		case temporary(name), name == statusName, name == receiptName:
+		case temporary(name), ours && !is(st, unix.S_IFDIR):
 		case is(st, unix.S_IFDIR):
-			if s.holdsSomething(d, name) {
+			if ours || s.holdsSomething(d, name) {
 				p.folders++
 			}
 		case !is(st, unix.S_IFREG):

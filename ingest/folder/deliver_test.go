@@ -3,15 +3,11 @@ package folder
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
-	"eakte/appliance/record"
 	"eakte/ingest/delivery"
 )
 
@@ -158,7 +154,7 @@ func TestDeliveryRejected(t *testing.T) {
 }
 
 // A manifest that is no JSON may still be on its way; after ten minutes it is
-// not any more.
+// not any more. One that is too large will not get smaller.
 func TestDeliveryHalfManifest(t *testing.T) {
 	h := newHouse(t)
 	h.deliveries()
@@ -173,9 +169,16 @@ func TestDeliveryHalfManifest(t *testing.T) {
 
 	h.put("M/1.pdf", "eins")
 	h.put("M/manifest.json", "")
+	h.put("N/manifest.json", `{"version":1,"bag_seal":"`+strings.Repeat("x", 17<<20)+`"}`)
 	h.settled()
-	h.look(waitMin)
-	h.look(waitMax)
+	if note := h.files()["rejected/N"+reasonSuffix]; !strings.Contains(note, "16 MB") {
+		t.Errorf("note:\n%s", note)
+	}
+	h.look(brokenAfter - settle - 1)
+	if _, there := h.files()["rejected/M/1.pdf"]; there {
+		t.Error("it was rejected before its time")
+	}
+	h.look(1)
 	if h.files()["rejected/M/1.pdf"] != "eins" {
 		t.Errorf("files %q", h.files())
 	}
@@ -216,144 +219,34 @@ func TestDeliveryAgain(t *testing.T) {
 	h.delivered("eins")
 }
 
-// By another channel at the same time: whoever comes first, it is one delivery.
-func TestDeliveryByTwoChannels(t *testing.T) {
-	for _, at := range []string{"open", "put", "complete"} {
-		t.Run(at, func(t *testing.T) {
-			h := newHouse(t)
-			d := h.deliveries()
-			of := docs{"1.pdf": "eins", "2.pdf": "zwei"}
-			h.deliver("L", "L-1", of)
-			other := false
-			d.step = func(step string, before bool) error {
-				if step != at || !before || other {
-					return nil
-				}
-				other = true
-				h.byAPI("L-1", of)
-				return nil
-			}
-			h.settled()
-			for range 3 {
-				h.look(retryMax)
-			}
-			h.delivered("eins", "zwei")
-			if files := h.files(); !other || files[h.day()+"L/2.pdf"] != "zwei" {
-				t.Errorf("other channel %v, files %q", other, files)
-			}
-		})
-	}
-}
-
-// A stop before or after any step, and the appliance starts anew: nothing is
-// lost, nothing is filed twice.
-func TestDeliveryInterrupted(t *testing.T) {
-	for _, step := range []string{"open", "put", "complete"} {
-		for _, before := range []bool{true, false} {
-			for n := range 2 {
-				t.Run(fmt.Sprint(step, before, n), func(t *testing.T) {
-					h := newHouse(t)
-					d := h.deliveries()
-					h.deliver("L", "L-1", docs{"1.pdf": "eins", "2.pdf": "zwei"})
-					seen := 0
-					d.step = func(s string, b bool) error {
-						if s != step || b != before {
-							return nil
-						}
-						if seen++; seen == n+1 {
-							return &record.Error{Category: record.Unavailable, Message: "The store can't be reached."}
-						}
-						return nil
-					}
-					h.settled()
-					d.step = nil
-					h.open()
-					h.w.Desk = d
-					h.settled()
-					h.delivered("eins", "zwei")
-					if h.files()[h.day()+"L/1.pdf"] != "eins" {
-						t.Errorf("files %q", h.files())
-					}
-					h.says()
-				})
-			}
-		}
-	}
-}
-
-// What changes while it is read, or after it was taken in, is noticed.
-func TestDeliveryChangesMeanwhile(t *testing.T) {
-	for name, c := range map[string]struct {
-		step     string
-		before   bool
-		do       func(h *house)
-		want     []string
-		rejected string
-	}{
-		"a document grows while it is put": {"put", true, func(h *house) { h.put("L/1.pdf", "eins und mehr"); h.put("L/2.pdf", "zwei!") }, nil, ""},
-		"a document comes after":           {"complete", false, func(h *house) { h.put("L/3.pdf", "neu") }, []string{"eins", "zwei"}, "3.pdf"},
-		"a document is replaced after":     {"complete", false, func(h *house) { h.put("L/1.pdf", "ganz neu") }, []string{"eins", "zwei"}, "1.pdf"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			h := newHouse(t)
-			d := h.deliveries()
-			h.deliver("L", "L-1", docs{"1.pdf": "eins", "2.pdf": "zwei"})
-			fired := false
-			d.step = func(s string, b bool) error {
-				if s == c.step && b == c.before && !fired {
-					fired = true
-					c.do(h)
-				}
-				return nil
-			}
-			h.settled()
-			for range 3 {
-				h.look(retryMax)
-			}
-			h.delivered(c.want...)
-			files := h.files()
-			if _, there := files["rejected/L/"+c.rejected]; !fired || c.rejected != "" && !there {
-				t.Errorf("files %q", files)
-			}
-			if c.rejected == "" {
-				h.tells("L", "1.pdf: hat andere Bytes")
-				h.put("L/1.pdf", "eins")
-				h.put("L/2.pdf", "zwei")
-				h.settled()
-				h.delivered("eins", "zwei")
-			}
-		})
-	}
-}
-
-// A sender who is not done yet is left alone: files come, one is open.
-func TestDeliveryStillFilled(t *testing.T) {
+// A signature that comes or changes when its document is taken in already does
+// not go to done/ as if the archive had it.
+func TestDeliverySignedTooLate(t *testing.T) {
 	h := newHouse(t)
 	h.deliveries()
-	h.deliver("L", "L-1", docs{"1.pdf": "eins", "2.pdf": "zwei"})
-	for i := range 5 {
-		h.look(settle - 1)
-		h.put("L/3.pdf", strings.Repeat("x", i+1))
+	for folder, signatures := range map[string]docs{"L": {"1.pdf.p7s": "signiert"}, "changed": {"1.pdf.p7s": "anders"},
+		"late": {"1.pdf.p7s": "signiert", "1.pdf.tsr": "nachgereicht"}, "again": {"1.pdf.p7s": "signiert"}} {
+		for name, body := range signatures {
+			h.put("wait.part/"+folder+"/"+name, body)
+		}
+		h.deliver("wait.part/"+folder, "L-1", docs{"1.pdf": "eins"})
 	}
-	if len(h.got()) > 0 {
-		t.Error("it was opened while it was filled")
+	for _, folder := range []string{"L", "changed", "late", "again"} {
+		if err := os.Rename(h.at("wait.part/"+folder), h.at(folder)); err != nil {
+			t.Fatal(err)
+		}
+		h.settled()
 	}
-	if err := os.Remove(h.at("L/3.pdf")); err != nil {
-		t.Fatal(err)
+	files := h.files()
+	for _, name := range []string{h.day() + "L/1.pdf.p7s", h.day() + "again/1.pdf.p7s", "rejected/changed/1.pdf.p7s", "rejected/late/1.pdf.tsr"} {
+		if files[name] == "" {
+			t.Errorf("%s is missing", name)
+		}
 	}
-	f, err := os.OpenFile(h.at("L/2.pdf"), os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		t.Fatal(err)
+	if note := files["rejected/changed"+reasonSuffix]; !strings.Contains(note, "neuen Liefernummer") {
+		t.Errorf("note:\n%s", note)
 	}
-	h.settled()
-	if len(h.archived()) > 0 {
-		t.Error("it was taken in while a writer had a file open")
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	h.look(retryMax)
-	h.delivered("eins", "zwei")
+	h.delivered("eins")
 }
 
 // A folder whose manifest is on its way is no loose one, however long it takes.
@@ -373,96 +266,4 @@ func TestDeliveryBegun(t *testing.T) {
 	h.deliver("M", "L-1", docs{"1.pdf": "drei"})
 	h.settled()
 	h.delivered("drei")
-}
-
-func TestAnnouncement(t *testing.T) {
-	h := newHouse(t)
-	h.deliveries()
-	of := docs{"1.pdf": "eins"}
-	h.put("L/announce.json", `{"version":1,"delivery_id":"L-1","provider":"`+provider+`","documents":[{"name":"1.pdf","barcodes":["03104//0012345"]}]}`)
-	h.settled()
-	if v := h.got()["L-1"]; v.State != delivery.StateAnnounced {
-		t.Errorf("%+v", v)
-	}
-	h.tells("L")
-	if st := h.w.State(); st.Deliveries != 0 {
-		t.Errorf("what is in transit needs nobody: %+v", st)
-	}
-	h.byAPI("L-1", of)
-	h.look(waitMax)
-	if _, there := h.files()[h.day()+"L/announce.json"]; !there {
-		t.Errorf("it has come, and its announcement lies: %q", h.files())
-	}
-	h.put("M/announce.json", `{"version":1,"delivery_id":"L-2","provider":"`+provider+`"}`)
-	h.settled()
-	h.deliver("M", "L-2", docs{"2.pdf": "zwei"})
-	h.settled()
-	h.delivered("eins", "zwei")
-	h.put("N/announce.json", `{"version":1,"delivery_id":"L-3","provider":"Andere"}`)
-	h.settled()
-	if _, there := h.files()["rejected/N/announce.json"]; !there {
-		t.Errorf("files %q", h.files())
-	}
-}
-
-// Names are matched in any encoding; what is no file is never opened.
-func TestDeliveryNames(t *testing.T) {
-	h := newHouse(t)
-	h.deliveries()
-	secret := t.TempDir() + "/geheim.pdf"
-	if err := os.WriteFile(secret, []byte("geheim"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	h.put("L/B\xfcrger.pdf", "eins")
-	h.put("L/O\u0308l.pdf", "zwei")
-	if err := errors.Join(os.Symlink(secret, h.at("L/Link.pdf")), syscall.Mkfifo(h.at("L/Rohr.pdf"), 0o600), os.Mkdir(h.at("L/leer"), 0o700)); err != nil {
-		t.Fatal(err)
-	}
-	h.put("L/Manifest.JSON", manifestOf("L-1", provider, docs{"Bürger.pdf": "eins", "Öl.pdf": "zwei"}))
-	h.settled()
-	h.delivered("eins", "zwei")
-
-	h.deliver("M", "L-2", docs{"Echt.pdf": "drei", "Link.pdf": "geheim"})
-	if err := errors.Join(os.Remove(h.at("M/Link.pdf")), os.Symlink(secret, h.at("M/Link.pdf"))); err != nil {
-		t.Fatal(err)
-	}
-	h.settled()
-	h.tells("M", "Link.pdf: fehlt")
-}
-
-// done/ is emptied of deliveries too, the manifest last.
-func TestDeliveryPurged(t *testing.T) {
-	h := newHouse(t)
-	h.deliveries()
-	h.put("L/announce.json", `{"version":1,"delivery_id":"L-1","provider":"`+provider+`"}`)
-	h.put("L/1.pdf.p7s", "signiert")
-	h.put("L/2.pdf.tsr.txt", "unbekannt")
-	h.deliver("L", "L-1", docs{"1.pdf": "eins"})
-	if err := os.Remove(h.at("L/2.pdf.tsr.txt")); err != nil {
-		t.Fatal(err)
-	}
-	h.settled()
-	h.delivered("eins")
-	day := h.day()
-	h.readBack()
-	h.clock.mu.Lock()
-	h.clock.now = h.clock.now.AddDate(0, 0, keepDays+2)
-	h.clock.mu.Unlock()
-	h.put(day+"L/fremd.pdf", "nie gesehen")
-	if err := h.w.Purge(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	files := h.files()
-	if _, there := files[day+"L/1.pdf"]; there || files[day+"L/fremd.pdf"] == "" || files[day+"L/manifest.json"] == "" {
-		t.Errorf("files %q", files)
-	}
-	if err := os.Remove(h.at(day + "L/fremd.pdf")); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.w.Purge(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	if files := h.files(); len(files) > 0 {
-		t.Errorf("files %q", files)
-	}
 }

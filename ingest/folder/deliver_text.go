@@ -90,7 +90,7 @@ var kinds = map[string][2]string{
 func (w *waiting) text(now time.Time) string {
 	var b strings.Builder
 	b.WriteString(statusHead)
-	b.WriteString(now.In(zone()).Format("02.01.2006 15:04") + "\n\n")
+	b.WriteString(now.In(record.Berlin()).Format("02.01.2006 15:04") + "\n\n")
 	if w.broken {
 		b.WriteString("Das Manifest ist unvollständig; es wird noch eine Weile darauf gewartet.\nThe manifest is incomplete; it is waited for a while.\n")
 		return b.String()

@@ -116,7 +116,7 @@ func (w *Watcher) lookAgain(ctx context.Context) {
 func (w *Watcher) look(ctx context.Context) {
 	w.touch()
 	w.busy.Store(true)
-	s := &sweep{Watcher: w, ctx: ctx, day: w.Clock.Now().In(zone()).Format(time.DateOnly)}
+	s := &sweep{Watcher: w, ctx: ctx, day: w.Clock.Now().In(record.Berlin()).Format(time.DateOnly)}
 	s.run()
 	w.busy.Store(false)
 	if ctx.Err() == nil {
@@ -134,11 +134,3 @@ func (w *Watcher) pause() time.Duration {
 
 // touch notes that the folder answers.
 func (w *Watcher) touch() { w.beat.Store(int64(w.elapsed())) }
-
-// zone is the one whose calendar days are in done/.
-func zone() *time.Location {
-	if l, err := time.LoadLocation("Europe/Berlin"); err == nil {
-		return l
-	}
-	return time.Local
-}

@@ -197,7 +197,7 @@ func (h *house) put(name, body string) {
 func (h *house) at(name string) string { return h.root + "/" + name }
 
 func (h *house) day() string {
-	return doneName + "/" + h.clock.Now().In(zone()).Format(time.DateOnly) + "/"
+	return doneName + "/" + h.clock.Now().In(record.Berlin()).Format(time.DateOnly) + "/"
 }
 
 // files are all files below the watched folder but the lock, with their bytes.

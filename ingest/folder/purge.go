@@ -55,7 +55,7 @@ func (w *Watcher) Purge(ctx context.Context) error {
 	p := &purge{Watcher: w, ctx: ctx, before: w.Clock.Now().AddDate(0, 0, -keepDays)}
 	days, err := done.Readdirnames(-1)
 	for _, day := range days {
-		t, perr := time.ParseInLocation(time.DateOnly, day, zone())
+		t, perr := time.ParseInLocation(time.DateOnly, day, record.Berlin())
 		if perr != nil || !t.AddDate(0, 0, 1).Before(p.before) {
 			continue
 		}

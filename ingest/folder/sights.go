@@ -108,15 +108,19 @@ func (s *sights) later(path string, why *trouble, now time.Duration) {
 }
 
 // wait notes that a delivery stays where it is until something changes; it is
-// looked at again now and then. stuck says whether somebody has to do something.
-func (s *sights) wait(path string, stuck bool, now time.Duration) {
+// looked at again now and then, one whose manifest is broken when it is certain
+// that no more of it comes.
+func (s *sights) wait(path string, w *waiting, now time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.m[maphash.String(s.seed, path)]
 	if g == nil {
 		return
 	}
-	g.retry, g.why, g.stuck = now+min(waitMin<<min(g.tries, 12), waitMax), nil, stuck
+	g.retry, g.why, g.stuck = now+min(waitMin<<min(g.tries, 12), waitMax), nil, w.wrong()
+	if w.broken {
+		g.retry = g.since + brokenAfter
+	}
 	g.tries++
 }
 

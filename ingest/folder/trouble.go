@@ -150,7 +150,7 @@ func ofReading(err error) *trouble {
 func ofArchive(err error) (t *trouble, stop bool) {
 	var e *record.Error
 	switch c := record.CategoryOf(err); {
-	case c == record.Busy:
+	case c == record.Busy, elsewhere(err):
 		return inTheWay.because(err), false
 	case c == record.Denied, c == record.NotFound, c == record.Unauthenticated:
 		return noPost.because(err), true

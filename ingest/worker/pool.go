@@ -251,9 +251,9 @@ func (p *Pool) rest(c *child) {
 		p.end(c, "recycled")
 		return
 	}
+	pages := c.pages // from then on it may be another's
 	p.idle = append(p.idle, c)
 	p.mu.Unlock()
-	pages := c.pages
 	time.AfterFunc(p.cfg.IdleAfter, func() { p.retire(c, pages) })
 }
 
