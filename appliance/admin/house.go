@@ -144,7 +144,11 @@ func houseRules(tx *catalog.Tx) (out []vault.HouseRules, err error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, vault.HouseRules{Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy, MadeAt: time.UnixMicro(r.MadeAt).UTC(),
+		highest, err := tx.HighestRulesVersion(kind)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, vault.HouseRules{Highest: highest, Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy, MadeAt: time.UnixMicro(r.MadeAt).UTC(),
 			ActiveBy: r.ActiveBy, ActiveAt: time.UnixMicro(r.ActiveAt).UTC()})
 	}
 	return out, nil

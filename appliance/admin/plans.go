@@ -81,7 +81,7 @@ func (a *Admin) providersOf(tx *catalog.Tx, actor record.Actor) (func(Provider) 
 }
 
 // clearsSomewhere says whether policy lets an actor file what is in no file at
-// some site: it is asked with the facts that such a document would have.
+// some site.
 func (a *Admin) clearsSomewhere(tx *catalog.Tx, actor record.Actor) (bool, error) {
 	u, err := tx.UserByID(actor.User)
 	if err != nil || u.Disabled {
@@ -89,8 +89,7 @@ func (a *Admin) clearsSomewhere(tx *catalog.Tx, actor record.Actor) (bool, error
 	}
 	roles, err := tx.Roles(actor.User)
 	for _, r := range roles {
-		f := record.Facts{Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true, Roles: []record.RoleAt{r}}
-		if a.Policy.Decide(f, access.DocumentFile).Allowed {
+		if a.Policy.Decide(access.Unfiled(roles, r.Site), access.DocumentFile).Allowed {
 			return true, err
 		}
 	}
@@ -139,12 +138,26 @@ func (v *ProviderPlan) fill(k catalog.PlannedProvider, now time.Time) {
 	}
 }
 
+// MayPlanDeliveries says whether the actor sets when providers deliver, before
+// anything of what they send is read: Denied, which is audited, if not.
+func (a *Admin) MayPlanDeliveries(ctx context.Context, actor record.Actor) error {
+	return a.planRefused(ctx, actor, a.Catalog.Read(ctx, func(tx *catalog.Tx) error { return a.mayPlan(tx, actor) }))
+}
+
+func (a *Admin) mayPlan(tx *catalog.Tx, actor record.Actor) error {
+	allowed, err := a.may(tx, actor, access.SettingsManage)
+	if err == nil && !allowed {
+		err = &record.Error{Category: record.Denied, Message: "Only administrators set when deliveries are expected."}
+	}
+	return err
+}
+
 // SetDeliveryPlan sets when a provider delivers; a plan without weekdays takes it
 // away. It needs the right to manage settings.
 func (a *Admin) SetDeliveryPlan(ctx context.Context, actor record.Actor, p record.DeliveryPlan) error {
-	err := a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if allowed, err := a.may(tx, actor, access.SettingsManage); err != nil || !allowed {
-			return errors.Join(err, deniedUnless(err != nil))
+	return a.planRefused(ctx, actor, a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		if err := a.mayPlan(tx, actor); err != nil {
+			return err
 		}
 		providers, err := houseProviders(tx)
 		if err != nil {
@@ -166,7 +179,11 @@ func (a *Admin) SetDeliveryPlan(ctx context.Context, actor record.Actor, p recor
 			return err
 		}
 		return tx.Append(leaf)
-	})
+	}))
+}
+
+// planRefused makes a refusal durable before it is given.
+func (a *Admin) planRefused(ctx context.Context, actor record.Actor, err error) error {
 	if !errors.Is(err, record.Denied) {
 		return err
 	}
@@ -175,13 +192,6 @@ func (a *Admin) SetDeliveryPlan(ctx context.Context, actor record.Actor, p recor
 		serr = a.Catalog.AppendAudit(ctx, leaf)
 	}
 	return errors.Join(serr, err)
-}
-
-func deniedUnless(already bool) error {
-	if already {
-		return nil
-	}
-	return &record.Error{Category: record.Denied, Message: "Only administrators set when deliveries are expected."}
 }
 
 // planEntry says what was set: a provider is no person.

@@ -30,8 +30,12 @@ func TestDeliveryPlans(t *testing.T) {
 		if err := d.SetDeliveryPlan(t.Context(), as(who), plan); !errors.Is(err, record.Denied) {
 			t.Errorf("%s sets a plan: %v", who, err)
 		}
+		if err := d.MayPlanDeliveries(t.Context(), as(who)); !errors.Is(err, record.Denied) {
+			t.Errorf("%s may set a plan: %v", who, err)
+		}
 	}
-	if n := d.entries(audit.DeliveryPlan, audit.Denied); n != 5 {
+	d.ok(d.MayPlanDeliveries(t.Context(), as("adm")))
+	if n := d.entries(audit.DeliveryPlan, audit.Denied); n != 10 {
 		t.Errorf("%d refusals are in the log", n)
 	}
 	for field, p := range map[string]record.DeliveryPlan{"provider": {Provider: "Unbekannt", Weekdays: []int{1}, By: "16:00", From: "2026-03-01"},

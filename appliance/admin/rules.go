@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type RuleVersion struct {
 	ActiveBy    string      `json:"active_by"`    // display name of who last put it in force; may be empty
 	ActiveAt    *time.Time  `json:"active_at"`    // when; null: never
 	Diff        []DiffLine  `json:"diff"`         // against the version in force; null in a list
+	Repeated    bool        `json:"-"`            // the answer to a repeated Idempotency-Key
 }
 
 // RuleKinds are the kinds of rules that there are.
@@ -110,8 +112,10 @@ func (a *Admin) lookAtRules(ctx context.Context, actor record.Actor, read func(*
 }
 
 // DraftRules keeps a new version, which changes nothing before it is put in
-// force. An error names the field of the rules ("types[3].german").
-func (a *Admin) DraftRules(ctx context.Context, actor record.Actor, kind, body, reason string) (out RuleVersion, err error) {
+// force. An error names the field of the rules ("types[3].german"). The same
+// idempotency key again gives the version that was made, as Repeated.
+func (a *Admin) DraftRules(ctx context.Context, actor record.Actor, kind, body, reason, idem string) (out RuleVersion, err error) {
+	request := record.Sum([]byte("rules\n" + kind + "\n" + body + "\n" + strings.TrimSpace(reason)))
 	err = a.changeRules(ctx, actor, audit.RulesDraft, func(tx *catalog.Tx) (string, error) {
 		k, ok := ruleKinds[kind]
 		if !ok {
@@ -120,6 +124,12 @@ func (a *Admin) DraftRules(ctx context.Context, actor record.Actor, kind, body, 
 		reason = strings.TrimSpace(reason)
 		if reason == "" || len(reason) > maxReason {
 			return "", record.Bad("reason", "is missing, or longer than %d bytes", maxReason)
+		}
+		if first, done, err := tx.Answered(actor.User, idem, request); err != nil {
+			return "", err
+		} else if done {
+			out, err = repeatedRules(tx, kind, first)
+			return ruleObject(kind, out.Version), err
 		}
 		sites, err := tx.Sites()
 		if err != nil {
@@ -132,9 +142,23 @@ func (a *Admin) DraftRules(ctx context.Context, actor record.Actor, kind, body, 
 		if err != nil {
 			return "", err
 		}
+		if err := tx.IdempotentPut(actor.User, idem, request, 201, []byte(strconv.FormatInt(version, 10))); err != nil {
+			return "", err
+		}
 		out, err = ruleVersion(tx, kind, version)
 		return ruleObject(kind, version), err
 	})
+	return out, err
+}
+
+// repeatedRules is the version that a request made before.
+func repeatedRules(tx *catalog.Tx, kind, version string) (RuleVersion, error) {
+	n, err := strconv.ParseInt(version, 10, 64)
+	if err != nil {
+		return RuleVersion{}, fmt.Errorf("admin: %w", err)
+	}
+	out, err := ruleVersion(tx, kind, n)
+	out.Repeated = true
 	return out, err
 }
 
@@ -212,18 +236,27 @@ func ruleVersions(tx *catalog.Tx, kind string) ([]RuleVersion, error) {
 	if err != nil {
 		return nil, err
 	}
-	active, last := int64(0), int64(0)
-	for _, r := range rows {
-		if r.ActiveAt > last {
-			active, last = r.Version, r.ActiveAt
+	active, err := tx.ActiveRulesVersion(kind)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(rows, func(r catalog.RuleSet) bool { return r.Version == active }) && active > 0 { // it is older than those listed
+		r, err := tx.RuleSetOf(kind, active)
+		if err != nil {
+			return nil, err
 		}
+		rows = append(rows, r)
 	}
 	out := []RuleVersion{}
 	for _, r := range append(rows, catalog.RuleSet{Kind: kind}) {
-		out = append(out, RuleVersion{Kind: kind, Version: r.Version, Reason: r.Reason, MadeBy: names(r.MadeBy), MadeAt: micros(r.MadeAt),
-			SimulatedAt: micros(r.SimulatedAt), Active: r.Version == active, ActiveBy: names(r.ActiveBy), ActiveAt: micros(r.ActiveAt)})
+		out = append(out, described(r, active, names))
 	}
 	return out, nil
+}
+
+func described(r catalog.RuleSet, active int64, names func(record.UserID) string) RuleVersion {
+	return RuleVersion{Kind: r.Kind, Version: r.Version, Reason: r.Reason, MadeBy: names(r.MadeBy), MadeAt: micros(r.MadeAt),
+		SimulatedAt: micros(r.SimulatedAt), Active: r.Version == active, ActiveBy: names(r.ActiveBy), ActiveAt: micros(r.ActiveAt)}
 }
 
 // userNames gives what users are called, by id.
@@ -254,19 +287,19 @@ func ruleVersion(tx *catalog.Tx, kind string, version int64) (RuleVersion, error
 	if _, ok := ruleKinds[kind]; !ok {
 		return RuleVersion{}, record.Missing()
 	}
-	all, err := ruleVersions(tx, kind)
-	if err != nil {
-		return RuleVersion{}, err
-	}
-	i := slices.IndexFunc(all, func(r RuleVersion) bool { return r.Version == version })
-	if i < 0 {
-		return RuleVersion{}, record.Missing()
-	}
-	out := all[i]
 	row, err := ruleBody(tx, kind, version)
 	if err != nil {
 		return RuleVersion{}, err
 	}
+	active, err := tx.ActiveRulesVersion(kind)
+	if err != nil {
+		return RuleVersion{}, err
+	}
+	names, err := userNames(tx)
+	if err != nil {
+		return RuleVersion{}, err
+	}
+	out := described(row, active, names)
 	out.Body = pretty(kind, row.Body)
 	if row.Simulation != "" {
 		if err := json.Unmarshal([]byte(row.Simulation), &out.Simulation); err != nil {

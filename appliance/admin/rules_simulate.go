@@ -1,9 +1,13 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"eakte/appliance/audit"
@@ -22,28 +26,29 @@ type Simulator interface {
 	Simulate(ctx context.Context, kind, body string, version int64, day string) (record.Simulated, error)
 }
 
-// Simulation is what a version would have done to a day's post, in counts, and
-// its changes by the documents' ids. It says nothing of what a document says or
-// of whose file it is: who manages settings sees no contents.
+// Simulation is what a version would have done to a day's post, in counts that
+// are rounded to fives. It names no document and says nothing of what one says or
+// of whose file it is: who manages settings sees no contents, and a rule that
+// asks for a word must not tell them whose letter has it.
 type Simulation struct {
-	Day        string                 `json:"day"`       // YYYY-MM-DD; empty: there is no post yet
-	Documents  int                    `json:"documents"` // looked at
-	Before     record.SimulatedCounts `json:"before"`    // by the rules in force
-	After      record.SimulatedCounts `json:"after"`     // by this version
-	Moved      int                    `json:"moved"`     // would go elsewhere
-	Retyped    int                    `json:"retyped"`   // would be something else
-	Everything string                 `json:"everything"`
-	Changes    []SimulatedChange      `json:"changes"` // at most 100
+	Day        string                 `json:"day"`        // YYYY-MM-DD; empty: there is no post yet
+	Documents  int                    `json:"documents"`  // looked at
+	Before     record.SimulatedCounts `json:"before"`     // by the rules in force
+	After      record.SimulatedCounts `json:"after"`      // by this version
+	Moved      int                    `json:"moved"`      // would go elsewhere
+	Retyped    int                    `json:"retyped"`    // would be something else
+	Everything string                 `json:"everything"` // name of a rule that fits every document; empty: there is none
+	Fits       int                    `json:"fits"`       // documents that it fits, which may be those of an earlier try
+	Changes    []SimulatedChange      `json:"changes"`    // at most 100 kinds, the most frequent first; those of a few documents are left out
 }
 
-// SimulatedChange is what would be different about a document.
+// SimulatedChange is what would be different about some documents.
 type SimulatedChange struct {
-	Document record.DocumentID `json:"document"`
-	Before   SimulatedPlace    `json:"before"`
-	After    SimulatedPlace    `json:"after"`
-	SameFile bool              `json:"same_file"` // both times in the same file, or in none
-	Kinds    []string          `json:"kinds"`     // kinds of evidence that differ
-	Rule     string            `json:"rule"`      // name of the rule that decides; empty: the evidence does
+	Documents int            `json:"documents"` // rounded to fives
+	Before    SimulatedPlace `json:"before"`
+	After     SimulatedPlace `json:"after"`
+	SameFile  bool           `json:"same_file"` // both times in the same file, or in none
+	Rule      string         `json:"rule"`      // name of the rule that decides; empty: the evidence does
 }
 
 // SimulatedPlace is where a document is, or would be, without its file.
@@ -67,14 +72,33 @@ func (a *Admin) SimulateRules(ctx context.Context, actor record.Actor, kind stri
 	if err != nil || version == 0 {
 		return s, err
 	}
-	said, err := json.Marshal(s)
-	if err != nil {
-		return Simulation{}, err
-	}
 	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		return tx.NoteSimulation(kind, version, a.Clock.Now(), string(said))
+		return keepTry(tx, kind, version, a.Clock.Now(), &s)
 	})
 	return s, err
+}
+
+// keepTry keeps a try in place of the last one. That a rule fitted everything is
+// forgotten only when more post was tried: a day with little says less.
+func keepTry(tx *catalog.Tx, kind string, version int64, at time.Time, s *Simulation) error {
+	row, err := tx.RuleSetOf(kind, version)
+	if err != nil {
+		return err
+	}
+	var last Simulation
+	if row.Simulation != "" {
+		if err := json.Unmarshal([]byte(row.Simulation), &last); err != nil {
+			return fmt.Errorf("admin: simulation: %w", err)
+		}
+	}
+	if s.Everything == "" && last.Fits >= s.Documents {
+		s.Everything, s.Fits = last.Everything, last.Fits
+	}
+	said, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return tx.NoteSimulation(kind, version, at, string(said))
 }
 
 // ruleToTry reads a version for who may try it. Its entry is in the log before
@@ -111,13 +135,52 @@ func (a *Admin) simulate(ctx context.Context, row catalog.RuleSet, day string) (
 	if err != nil {
 		return Simulation{}, err
 	}
-	s := Simulation{Day: found.Day, Documents: found.Documents, Before: found.Before, After: found.After, Moved: found.Moved, Retyped: found.Retyped,
-		Everything: found.Everything, Changes: []SimulatedChange{}}
-	for _, c := range found.Changes[:min(len(found.Changes), record.MaxSimulatedChanges)] {
-		s.Changes = append(s.Changes, SimulatedChange{Document: c.Document, Before: placeOf(c.Before), After: placeOf(c.After),
-			SameFile: c.Before.File == c.After.File, Kinds: c.Kinds, Rule: c.Rule})
+	return told(found), nil
+}
+
+// few is what counts are rounded to, and maxChanges bounds Simulation.Changes.
+const (
+	few        = 5
+	maxChanges = 100
+)
+
+// told is what who manages settings learns of a try.
+func told(found record.Simulated) Simulation {
+	s := Simulation{Day: found.Day, Documents: found.Documents, Before: roundedCounts(found.Before), After: roundedCounts(found.After),
+		Moved: rounded(found.Moved), Retyped: rounded(found.Retyped), Everything: found.Everything, Changes: []SimulatedChange{}}
+	if s.Everything != "" {
+		s.Fits = found.Documents
 	}
-	return s, nil
+	sums := map[SimulatedChange]int{}
+	for _, c := range found.Changes {
+		sums[SimulatedChange{Before: placeOf(c.Before), After: placeOf(c.After), SameFile: c.Before.File == c.After.File, Rule: c.Rule}]++
+	}
+	for c, n := range sums {
+		if c.Documents = rounded(n); n >= few {
+			s.Changes = append(s.Changes, c)
+		}
+	}
+	slices.SortFunc(s.Changes, func(a, b SimulatedChange) int {
+		return cmp.Or(b.Documents-a.Documents, strings.Compare(fmt.Sprint(a), fmt.Sprint(b)))
+	})
+	s.Changes = s.Changes[:min(len(s.Changes), maxChanges)]
+	return s
+}
+
+func rounded(n int) int { return (n + few/2) / few * few }
+
+func roundedCounts(c record.SimulatedCounts) record.SimulatedCounts {
+	each := func(m map[string]int) map[string]int {
+		out := map[string]int{}
+		for k, n := range m {
+			if n = rounded(n); n > 0 {
+				out[k] = n
+			}
+		}
+		return out
+	}
+	return record.SimulatedCounts{Filed: rounded(c.Filed), Clearing: rounded(c.Clearing), Forwarded: rounded(c.Forwarded), Typed: rounded(c.Typed),
+		ByType: each(c.ByType), ByPlace: each(c.ByPlace)}
 }
 
 func placeOf(s record.SimulatedState) SimulatedPlace {

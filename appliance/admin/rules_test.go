@@ -12,6 +12,7 @@ import (
 	"eakte/appliance/audit"
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
+	"eakte/ingest/classify"
 )
 
 // post stands for a day's post; the real one is ingest's.
@@ -61,8 +62,14 @@ func TestRulesTheirWay(t *testing.T) {
 	d.Simulator = p
 	adm, ctx := as("adm"), t.Context()
 	body := renamed(t, d, "Bankauszug")
-	first, err := d.DraftRules(ctx, adm, record.RulesTypes, body, " Neuer Name ")
+	first, err := d.DraftRules(ctx, adm, record.RulesTypes, body, " Neuer Name ", "once")
 	d.ok(err)
+	again, err := d.DraftRules(ctx, adm, record.RulesTypes, body, "Neuer Name", "once")
+	if d.ok(err); again.Version != first.Version || !again.Repeated || first.Repeated {
+		t.Errorf("the same again: %+v", again)
+	}
+	_, err = d.DraftRules(ctx, adm, record.RulesTypes, body, "Ein anderer", "once")
+	d.category(err, record.Conflict)
 	if first.Version != 1 || first.Active || first.Reason != "Neuer Name" || first.MadeBy != "adm" {
 		t.Errorf("drafted: %+v", first)
 	}
@@ -76,7 +83,7 @@ func TestRulesTheirWay(t *testing.T) {
 		Before: record.SimulatedState{File: "f1", Outcome: record.OutcomeFiled}, After: record.SimulatedState{File: "f2", Outcome: record.OutcomeFiled}}}}
 	sim, err := d.SimulateRules(ctx, adm, record.RulesTypes, 1, "")
 	d.ok(err)
-	if len(sim.Changes) != 1 || sim.Changes[0].SameFile || p.saw != record.RulesTypes+body {
+	if len(sim.Changes) != 0 || sim.Retyped != 0 || p.saw != record.RulesTypes+body {
 		t.Errorf("tried: %+v", sim)
 	}
 	v, err := d.ActivateRules(ctx, adm, record.RulesTypes, 1)
@@ -106,7 +113,7 @@ func TestRulesTheirWay(t *testing.T) {
 
 func (d *desk) draftAndTry(actor record.Actor, body string) {
 	d.Helper()
-	v, err := d.DraftRules(d.Context(), actor, record.RulesTypes, body, "again")
+	v, err := d.DraftRules(d.Context(), actor, record.RulesTypes, body, "again", "")
 	d.ok(err)
 	_, err = d.SimulateRules(d.Context(), actor, record.RulesTypes, v.Version, "2026-11-19")
 	d.ok(err)
@@ -131,7 +138,7 @@ func asJSON(t *testing.T, v any) string {
 // A house without post has nothing to try rules on.
 func TestRulesWithoutPost(t *testing.T) {
 	d := newDesk(t)
-	_, err := d.DraftRules(t.Context(), as("adm"), record.RulesTypes, renamed(t, d, "Bankauszug"), "before the first day")
+	_, err := d.DraftRules(t.Context(), as("adm"), record.RulesTypes, renamed(t, d, "Bankauszug"), "before the first day", "")
 	d.ok(err)
 	_, err = d.ActivateRules(t.Context(), as("adm"), record.RulesTypes, 1)
 	d.ok(err)
@@ -156,13 +163,13 @@ func TestWrongRulesAreNotKept(t *testing.T) {
 		"mailroom":        {record.RulesMailroom, `{"rules":7}`, "x", ""},
 		"no reason":       {record.RulesRouting, `{}`, "  ", "reason"},
 	} {
-		_, err := d.DraftRules(t.Context(), as("adm"), c.kind, c.body, c.reason)
+		_, err := d.DraftRules(t.Context(), as("adm"), c.kind, c.body, c.reason, "")
 		var e *record.Error
 		if !errors.As(err, &e) || !errors.Is(err, record.Invalid) || c.field != "" && e.Field != c.field {
 			t.Errorf("%s: %v (%+v)", name, err, e)
 		}
 	}
-	_, err := d.DraftRules(t.Context(), as("adm"), "weather", "{}", "x")
+	_, err := d.DraftRules(t.Context(), as("adm"), "weather", "{}", "x", "")
 	d.category(err, record.NotFound)
 	for _, kind := range admin.RuleKinds() {
 		list, err := d.Rules(t.Context(), as("adm"), kind)
@@ -182,7 +189,7 @@ func TestRulesAreForAdministrators(t *testing.T) {
 		actor, ctx := as(name), t.Context()
 		_, err := d.Rules(ctx, actor, "weather")
 		_, err1 := d.RuleVersion(ctx, actor, record.RulesTypes, 0)
-		_, err2 := d.DraftRules(ctx, actor, record.RulesTypes, "", "")
+		_, err2 := d.DraftRules(ctx, actor, record.RulesTypes, "", "", "")
 		_, err3 := d.SimulateRules(ctx, actor, record.RulesTypes, 0, "someday")
 		_, err4 := d.ActivateRules(ctx, actor, record.RulesTypes, 99)
 		_, err5 := d.Corrections(ctx, actor)
@@ -213,4 +220,79 @@ func TestCorrectionsAreSummed(t *testing.T) {
 	if len(list) != 2 || list[0].Was != "" || list[0].Documents != 1 || list[1].Was != "bescheid" || list[1].Documents != 2 {
 		t.Errorf("%+v", list)
 	}
+}
+
+// Who tries rules learns how many letters they would move, and of none which: a
+// rule that asks for a word would tell whose letter has it.
+func TestTryingNamesNoLetter(t *testing.T) {
+	d, p := newDesk(t), &post{}
+	d.Simulator = p
+	shift := func(doc record.DocumentID, to string) record.SimulatedShift {
+		return record.SimulatedShift{Document: doc, Before: record.SimulatedState{File: "f1", Outcome: record.OutcomeFiled},
+			After: record.SimulatedState{Outcome: record.OutcomeClearing, Site: to}, Rule: "r"}
+	}
+	p.found = record.Simulated{Day: "2026-11-19", Documents: 32, Moved: 8, Retyped: 2, Before: record.SimulatedCounts{Filed: 32, ByPlace: map[string]int{"03104": 31, "03105": 1}},
+		After: record.SimulatedCounts{Filed: 24, Clearing: 8}, Changes: []record.SimulatedShift{shift("alone", "03105")}}
+	for range 7 {
+		p.found.Changes = append(p.found.Changes, shift("among others", "03104"))
+	}
+	sim, err := d.SimulateRules(t.Context(), as("adm"), record.RulesTypes, 0, "")
+	d.ok(err)
+	if len(sim.Changes) != 1 || sim.Changes[0].Documents != 5 || sim.Changes[0].After.Site != "03104" || sim.Changes[0].SameFile || sim.Changes[0].Rule != "r" {
+		t.Errorf("changes: %+v", sim.Changes)
+	}
+	if sim.Documents != 32 || sim.Moved != 10 || sim.Retyped != 0 || sim.Before.Filed != 30 || sim.After.Filed != 25 || sim.After.Clearing != 10 || len(sim.Before.ByPlace) != 1 {
+		t.Errorf("counts: %+v", sim)
+	}
+	if s := asJSON(t, sim); strings.Contains(s, "alone") || strings.Contains(s, "among") || strings.Contains(s, "f1") {
+		t.Error(s)
+	}
+}
+
+// A rule that fitted every letter of a day is not made good by a day with fewer.
+func TestEverythingIsRemembered(t *testing.T) {
+	d, p := newDesk(t), &post{}
+	d.Simulator = p
+	try := func(documents int, everything string) error {
+		p.found = record.Simulated{Day: "2026-11-19", Documents: documents, Everything: everything}
+		_, err := d.SimulateRules(t.Context(), as("adm"), record.RulesTypes, 1, "")
+		d.ok(err)
+		_, err = d.ActivateRules(t.Context(), as("adm"), record.RulesTypes, 1)
+		return err
+	}
+	d.draftAndTry(as("adm"), renamed(t, d, "Bankauszug"))
+	d.category(try(20, "all"), record.Conflict)
+	d.category(try(3, ""), record.Conflict)
+	d.category(try(4, ""), record.Conflict)
+	d.ok(try(21, ""))
+}
+
+// The version in force is found however many there are.
+func TestVersionInForceBehindManyOthers(t *testing.T) {
+	d := newDesk(t)
+	d.draftAndTryNothing()
+	d.ok(d.Catalog.WithTx(t.Context(), func(tx *catalog.Tx) (err error) {
+		for range 501 {
+			_, e := tx.AddRuleSet(catalog.RuleSet{Kind: record.RulesTypes, Body: "{}", Reason: "many", MadeBy: "adm"})
+			err = errors.Join(err, e)
+		}
+		return err
+	}))
+	v, err := d.RuleVersion(t.Context(), as("adm"), record.RulesTypes, 1)
+	if d.ok(err); !v.Active {
+		t.Errorf("%+v", v)
+	}
+	list, err := d.Rules(t.Context(), as("adm"), record.RulesTypes)
+	if d.ok(err); len(list) != 502 || !list[500].Active || list[500].Version != 1 || list[501].Active {
+		t.Errorf("%d versions", len(list))
+	}
+}
+
+// draftAndTryNothing puts a version in force in a house without post.
+func (d *desk) draftAndTryNothing() {
+	d.Helper()
+	_, err := d.DraftRules(d.Context(), as("adm"), record.RulesTypes, string(classify.DefaultRules()), "first", "")
+	d.ok(err)
+	_, err = d.ActivateRules(d.Context(), as("adm"), record.RulesTypes, 1)
+	d.ok(err)
 }

@@ -2,13 +2,15 @@ package catalog
 
 import (
 	"database/sql"
+	"fmt"
+	"strconv"
 	"time"
 
 	"eakte/appliance/record"
 )
 
-// RuleSets lists the versions of the rules of a kind, the newest first, without
-// their bodies.
+// RuleSets lists the newest 500 versions of the rules of a kind, the newest
+// first, without their bodies.
 func (t *Tx) RuleSets(kind string) (out []RuleSet, err error) {
 	err = t.each("rule sets", `SELECT kind, version, reason, made_by, made_at, simulated_at, active_by, active_at
 		FROM rule_set WHERE kind = $1 ORDER BY version DESC LIMIT 500`, []any{kind}, func(row *sql.Rows) error {
@@ -32,14 +34,51 @@ func (t *Tx) RuleSetOf(kind string, version int64) (r RuleSet, err error) {
 }
 
 // AddRuleSet keeps a new version and gives its number: versions of a kind count
-// from 1. The other fields are taken as they are.
+// from 1, and none bears the number of one that was in force before a rebuild.
+// The other fields are taken as they are.
 func (t *Tx) AddRuleSet(r RuleSet) (int64, error) {
 	var last int64
 	if _, err := t.one("last rule set", "SELECT COALESCE(MAX(version), 0) FROM rule_set WHERE kind = $1", []any{r.Kind}, &last); err != nil {
 		return 0, err
 	}
-	r.Version = last + 1
+	kept, err := t.keptRulesVersion(r.Kind)
+	if err != nil {
+		return 0, err
+	}
+	r.Version = max(last, kept) + 1
 	return r.Version, t.PutRuleSet(r)
+}
+
+// metaRules, with a kind behind it, is the highest number of a version that was
+// in force before the catalog was rebuilt.
+const metaRules = "rules."
+
+// KeepRulesVersion keeps the highest number of a version of a kind that ever was
+// in force, for a catalog in which not all of them are.
+func (t *Tx) KeepRulesVersion(kind string, highest int64) error {
+	return t.SetMeta(metaRules+kind, strconv.FormatInt(highest, 10))
+}
+
+func (t *Tx) keptRulesVersion(kind string) (int64, error) {
+	s, err := t.Meta(metaRules + kind)
+	if err != nil || s == "" {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("catalog: rules version: %w", err)
+	}
+	return n, nil
+}
+
+// HighestRulesVersion is the highest number of a version of a kind that ever was
+// in force; 0: none was.
+func (t *Tx) HighestRulesVersion(kind string) (highest int64, err error) {
+	if _, err := t.one("highest rules version", "SELECT COALESCE(MAX(version), 0) FROM rule_set WHERE kind = $1 AND active_at > 0", []any{kind}, &highest); err != nil {
+		return 0, err
+	}
+	kept, err := t.keptRulesVersion(kind)
+	return max(highest, kept), err
 }
 
 // PutRuleSet writes a version down under its number; Conflict if it is taken.

@@ -81,6 +81,9 @@ type Delivery struct {
 	PaperBox      string `json:"paper_box"`
 	PaperLocation string `json:"paper_location"`
 	PaperPosition int    `json:"paper_position"`
+
+	// Added later: 0 in the manifests from before.
+	Documents int `json:"documents"` // that the delivery has
 }
 
 // Signature is a signature, seal or time stamp over the original, with what

@@ -41,6 +41,7 @@ type HouseRules struct {
 	MadeAt   time.Time     `json:"made_at"`
 	ActiveBy record.UserID `json:"active_by"`
 	ActiveAt time.Time     `json:"active_at"`
+	Highest  int64         `json:"highest"` // number of any version that ever was in force: no later one may bear it again
 }
 
 // HouseUser is a user without anything that opens a door.

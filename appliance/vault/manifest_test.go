@@ -26,7 +26,7 @@ func fullDocument() vault.DocumentPersonal {
 		ReceivedPlace: "Neustadt", Name: "Bescheid.pdf", ContentType: "application/pdf", Size: 1234, Plain: record.Sum([]byte("x")), Pages: 3,
 		CreatedAt: day(19), CreatedBy: "u1", ChangedBy: "u2", ChangeReason: "umgehängt", Channel: "folder", IdempotencyKey: "key-1",
 		Delivery: vault.Delivery{ID: "SDL-1", Provider: "Scandienst", Object: "0001.pdf", CreatedAt: "2026-11-20T16:02:11Z", BagSeal: "4711",
-			PaperBox: "K-1", PaperLocation: "Halle 2", PaperPosition: 4},
+			PaperBox: "K-1", PaperLocation: "Halle 2", PaperPosition: 4, Documents: 5},
 		Filings: []vault.Filing{{ID: "00000000000000000000000000000009", From: "00000000000000000000000000000001", To: "00000000000000000000000000000002", Reason: "misfiled",
 			Along: true, Since: "2026-03-01T08:00:00Z", At: "2026-03-03T08:00:00Z", By: "00000000000000000000000000000003", Silent: true}},
 		Barcodes: []string{"03104//0012345"}, TypeHint: "widerspruch", Event: "4711",
@@ -90,7 +90,7 @@ func fullHouse() vault.HousePersonal {
 		Users: []vault.HouseUser{{ID: "u1", Name: "k.muster", Display: "Katrin Muster", Disabled: true, CreatedAt: day(1),
 			Roles: []record.RoleAt{{Role: "caseworker", Site: "03104", Team: "L1"}}}},
 		Substitutions: []vault.HouseSubstitution{{ID: "s1", Absent: "u1", Substitute: "u2", From: "2026-11-01", To: "2026-11-20", By: "u3", CreatedAt: day(1)}},
-		Rules:         []vault.HouseRules{{Kind: "types", Version: 3, Body: "{}", Reason: "Neue Formulare", MadeBy: "u2", MadeAt: day(1), ActiveBy: "u3", ActiveAt: day(2)}},
+		Rules:         []vault.HouseRules{{Kind: "types", Version: 3, Body: "{}", Reason: "Neue Formulare", MadeBy: "u2", MadeAt: day(1), ActiveBy: "u3", ActiveAt: day(2), Highest: 4}},
 		ChangedBy:     "u2",
 	}
 }

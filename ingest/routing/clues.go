@@ -50,7 +50,7 @@ type stranger struct{ name, first, birth string }
 
 var (
 	nameWord   = `[\p{Lu}][\p{L}'’\-]+`
-	before     = regexp.MustCompile(`(` + nameWord + `),? (` + nameWord + `)(?: ` + nameWord + `)?[,;]?\s*(?:\(|,)?\s*$`)
+	before     = regexp.MustCompile(`((?:` + nameWord + `,? ){1,2}` + nameWord + `)[,;]?\s*[(,]?\s*$`)
 	nameField  = regexp.MustCompile(`(?:Name|Familienname|Nachname)[: \t]*\n?\s*(` + nameWord + `)[ ,]*\n?\s*(?:Vorname[: \t]*\n?\s*)?(` + nameWord + `)`)
 	namesField = regexp.MustCompile(`Name, ?Vorname[^\n:]{0,40}[: \t]*\n?\s*(` + nameWord + `), ?(` + nameWord + `)`)
 )
@@ -79,11 +79,10 @@ func personBefore(head string) (name, first string) {
 		head = head[labels[len(labels)-1][1]:] // what stands before another label is another's
 	}
 	line := head[strings.LastIndexByte(strings.TrimRight(head, " \n"), '\n')+1:]
-	if m := before.FindStringSubmatch(line); m != nil && !isField(m[1]) && !isField(m[2]) {
-		if strings.Contains(m[0], ", "+m[2]) {
-			return m[1], m[2]
+	if m := before.FindStringSubmatchIndex(line); m != nil {
+		if name, first = lastName(line[m[2]:m[3]], strings.TrimSpace(line[:m[2]]) == ""); name != "" {
+			return name, first
 		}
-		return m[2], m[1]
 	}
 	for _, re := range []*regexp.Regexp{namesField, nameField} {
 		if m := re.FindAllStringSubmatch(head, -1); m != nil {
@@ -94,5 +93,31 @@ func personBefore(head string) (name, first string) {
 	return "", ""
 }
 
-// isField says whether a word is a form's, not a name.
-func isField(word string) bool { return fields[strings.Join(fold(word), "")] }
+// lastName reads two or three words as a name: the last two, of which the
+// surname comes first if a comma follows it. "Musterfeld, Anna Maria" is one
+// name where nothing stands before it. It gives none for the fields of a form.
+func lastName(text string, begins bool) (name, first string) {
+	words := strings.Fields(text)
+	for len(words) > 1 && (titles[folded(words[0])] || fields[folded(words[0])]) {
+		words = words[1:]
+	}
+	if slices.ContainsFunc(words, func(w string) bool { return fields[folded(w)] }) {
+		return "", ""
+	}
+	if surname, ok := strings.CutSuffix(words[0], ","); ok && len(words) == 3 && begins {
+		return surname, words[1]
+	}
+	n := len(words)
+	if n == 1 {
+		return words[0], ""
+	}
+	if surname, ok := strings.CutSuffix(words[n-2], ","); ok {
+		return surname, words[n-1]
+	}
+	return words[n-1], words[n-2]
+}
+
+func folded(word string) string { return strings.Join(fold(word), "") }
+
+var titles = map[string]bool{"herr": true, "herrn": true, "frau": true, "familie": true, "eheleute": true, "dr": true, "prof": true,
+	"kind": true, "sohn": true, "tochter": true}

@@ -53,10 +53,15 @@ func (r *reading) mentions() []mention {
 	var out []mention
 	for i, p := range r.pages {
 		text := p.Text[:min(len(p.Text), maxLabels)]
-		for _, m := range birthLabel.FindAllStringIndex(text, maxMentions) {
+		r.over = r.over || len(text) < len(p.Text)
+		for _, m := range birthLabel.FindAllStringIndex(text, -1) {
 			d := mentioned.FindStringSubmatchIndex(text[m[1]:min(len(text), m[1]+40)])
-			if d == nil || len(out) >= maxMentions {
+			if d == nil {
 				continue
+			}
+			if len(out) >= maxMentions {
+				r.over = true
+				return out
 			}
 			n := mention{page: i, start: m[1] + d[2], end: m[1] + d[3]}
 			if len(out) > 0 && out[len(out)-1].page == i && out[len(out)-1].start == n.start {
@@ -87,9 +92,9 @@ func (m mention) near(day string) bool {
 }
 
 // dates finds the days on the letter up to a day: those that are called birth
-// dates first.
+// dates first, then those that are long past.
 func (r *reading) dates(until string) []date {
-	var out, rest []date
+	var out, old, rest []date
 	for i, p := range r.pages {
 		for _, part := range numbered(p.Text) {
 			for _, d := range datesIn(p.Text, part[0], part[1]) {
@@ -97,14 +102,19 @@ func (r *reading) dates(until string) []date {
 					continue
 				}
 				d.page, d.token = i, r.tokenAt(i, d.start)
-				if d.labelled {
+				switch {
+				case d.labelled:
 					out = append(out, d)
-				} else {
+				case longBefore(d.day, until):
+					old = append(old, d)
+				default:
 					rest = append(rest, d)
 				}
 			}
 		}
 	}
+	out = append(out, old...)
+	r.over = r.over || len(out) > maxDates // the days of a long bank statement are nobody's birth date
 	out = append(out, rest...)
 	return out[:min(len(out), maxDates)]
 }

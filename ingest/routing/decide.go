@@ -20,7 +20,10 @@ func Decide(tx *catalog.Tx, rules Rules, version int64, l Letter) (record.Routin
 	if v.file != "" && v.confidence < rules.Thresholds.File {
 		v.file, v.reason = "", reasonWeak
 	}
-	if v.file == "" && g.elsewhere() && v.reason != reasonConflict {
+	if g.over {
+		v.file, v.reason = "", reasonMany
+	}
+	if v.file == "" && g.elsewhere() && v.reason != reasonConflict && v.reason != reasonMany {
 		v.reason = reasonElsewhere
 	}
 	return g.routing(v, version), g.clues(), nil
@@ -42,7 +45,7 @@ func (g *gathering) routing(v verdict, version int64) record.Routing {
 		r.Evidence = g.evidence
 		return r
 	}
-	if r.Reserved = g.reserve(candidates); r.Reserved != "" {
+	if r.Reserved = g.reserve(v.best); r.Reserved != "" {
 		f := g.files[r.Reserved]
 		r.Site, r.Team = f.Site, f.Team
 	} else {

@@ -54,14 +54,10 @@ func (j judge) decide(t testing.TB, p sample.Piece, pages []routing.Page) verdic
 	v.kind = classify.Decide(j.types, 1, l)
 	v.typing = time.Since(began)
 	first := j.house.Sites[0].Code // the scan provider's post comes there
-	roles := make([]record.RoleAt, len(j.house.Sites))
-	for i, s := range j.house.Sites {
-		roles[i] = record.RoleAt{Role: record.RoleScan, Site: s.Code}
-	}
 	began = time.Now()
 	err := j.catalog.Read(context.Background(), func(tx *catalog.Tx) (err error) {
 		v.routing, _, err = routing.Decide(tx, j.routes, 1, routing.Letter{Pages: pages, Sheet: p.Sheet, Manifest: p.Manifest,
-			Received: p.Letter.Received, Site: first, Type: v.kind.Type, By: roles})
+			Received: p.Letter.Received, Site: first, Type: v.kind.Type})
 		return err
 	})
 	v.took = time.Since(began)

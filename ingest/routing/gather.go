@@ -117,9 +117,14 @@ func (g *gathering) lookUpNumbers() (err error) {
 func (g *gathering) load(ids []record.FileID) error {
 	missing := map[record.FileID]bool{}
 	for _, id := range ids {
-		if _, known := g.files[id]; !known && len(g.files)+len(missing) < maxFiles {
-			missing[id] = true
+		if _, known := g.files[id]; known || missing[id] {
+			continue
 		}
+		if len(g.files)+len(missing) >= maxFiles {
+			g.over = true
+			break
+		}
+		missing[id] = true
 	}
 	if len(missing) == 0 {
 		return nil
@@ -184,9 +189,13 @@ func (g *gathering) birth(p record.Person, n naming) (date, bool) {
 	return date{}, false
 }
 
-func (g *gathering) longPast(d date) bool {
-	day, err := time.Parse(time.DateOnly, g.day)
-	return err == nil && d.day < day.AddDate(-grownUp, 0, 0).Format(time.DateOnly)
+func (g *gathering) longPast(d date) bool { return longBefore(d.day, g.day) }
+
+// longBefore says whether a day lies so long before another that somebody born
+// on it is grown up by then.
+func longBefore(day, until string) bool {
+	last, err := time.Parse(time.DateOnly, until)
+	return err == nil && day < last.AddDate(-grownUp, 0, 0).Format(time.DateOnly)
 }
 
 // lookUpSlips reads the codes of our own letters.
@@ -195,8 +204,12 @@ func (g *gathering) lookUpSlips() error {
 	for i, p := range g.pages {
 		for _, c := range p.Words.Codes {
 			code, ours := strings.CutPrefix(c.Text, slipCode)
-			if !ours || left == 0 || !slipText.MatchString(code) {
+			if !ours || !slipText.MatchString(code) {
 				continue
+			}
+			if left == 0 {
+				g.over = true
+				return nil
 			}
 			left--
 			s, ok, err := g.tx.Slip(code)
@@ -237,6 +250,11 @@ func (g *gathering) lookUpBorn() error {
 		return err
 	}
 	g.bornOn = persons
+	rows := 0
+	for _, p := range persons {
+		rows += len(p.Names)
+	}
+	g.over = g.over || rows >= maxBorn
 	var ids []record.PersonID
 	for _, p := range persons {
 		if n := g.naming(p, g.day); n.full {

@@ -30,6 +30,7 @@ const (
 	reasonElsewhere = "elsewhere" // it is addressed to another authority
 	reasonWeak      = "weak"      // below the threshold of the rules
 	reasonPeople    = "people"    // it names somebody else with a birth date
+	reasonMany      = "many"      // more stands on it than is looked at
 	reasonRule      = "rule"      // a rule of the house
 )
 
@@ -103,11 +104,11 @@ func (g *gathering) weigh(id record.FileID) (verdict, error) {
 		v.reason = reasonFormer
 	case shut:
 		v.reason = reasonClosed
-	case s.certain && (s.full || s.born || s.last || s.lives || s.exact):
+	case s.certain && (s.full || s.born || s.exact):
 		v.file, v.reason, v.confidence = id, reasonCode, 0.999
 	case s.certain:
 		return g.weighCode(v, f)
-	case s.exact && (s.full || s.born || s.lives || s.values > 1):
+	case s.exact && (s.full || s.born || s.lives && s.last || s.values > 1):
 		v.file, v.reason, v.confidence = id, reasonNumberName, 0.998
 	case s.repaired && (s.full || s.born && s.last || s.lives && s.last):
 		v.file, v.reason, v.confidence = id, reasonRepaired, 0.985
@@ -186,7 +187,8 @@ func (g *gathering) weighPerson(v verdict, f record.File, s support) (verdict, e
 }
 
 // weighCode is for a letter whose code, sheet or delivery says the number, and
-// that doesn't name the file's people: it must not name those of another.
+// that names the file's people by a surname or a street at most: it must not
+// name those of another.
 func (g *gathering) weighCode(v verdict, f record.File) (verdict, error) {
 	other, err := g.resident(f.ID)
 	if err == nil && other == "" {

@@ -20,7 +20,7 @@ func (g *gathering) rule(site string) (Rule, bool) {
 
 func (g *gathering) fits(w When, site string) bool {
 	switch {
-	case w.Pages > len(g.Pages),
+	case w.Pages > max(g.Length, len(g.Pages)),
 		len(w.Sites) > 0 && !slices.Contains(w.Sites, site),
 		len(w.Types) > 0 && !slices.Contains(w.Types, g.Type),
 		len(w.Any) > 0 && !slices.ContainsFunc(w.Any, func(s string) bool { return g.says(s, len(g.tokens)) }),
@@ -28,7 +28,7 @@ func (g *gathering) fits(w When, site string) bool {
 		len(w.Sender) > 0 && !slices.ContainsFunc(w.Sender, g.sentBy),
 		len(w.Codes) > 0 && !slices.ContainsFunc(w.Codes, g.coded),
 		len(w.Postcodes) > 0 && !slices.ContainsFunc(w.Postcodes, func(s string) bool { _, ok := g.phrase([]string{s}); return ok }),
-		w.Pattern != "" && !g.matches(w.Pattern):
+		w.Pattern != "" && !g.matches(w.re):
 		return false
 	}
 	return true
@@ -77,10 +77,6 @@ func (g *gathering) coded(prefix string) bool {
 	})
 }
 
-func (g *gathering) matches(pattern string) bool {
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return false // ParseRules has refused it
-	}
-	return slices.ContainsFunc(g.pages, func(p Page) bool { return re.MatchString(p.Text) })
+func (g *gathering) matches(re *regexp.Regexp) bool {
+	return re != nil && slices.ContainsFunc(g.pages, func(p Page) bool { return re.MatchString(p.Text) })
 }

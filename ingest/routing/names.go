@@ -65,6 +65,10 @@ func (r *reading) index() {
 		if !t.capital || done[t.word] || len(t.word) < 3 || len(t.word) > 40 || digitsIn(t.word) > 0 {
 			continue
 		}
+		if len(done) >= maxNames {
+			r.over = true
+			return
+		}
 		done[t.word] = true
 		for _, rest := range catalog.NameRests(t.word) {
 			r.rests[rest] = append(r.rests[rest], t.word)

@@ -34,7 +34,7 @@ const (
 	sourceManifest = "manifest"
 	sourceSheet    = "sheet"
 	sourceGiven    = "sender"
-	maxNumbers     = 200  // of one letter
+	maxNumbers     = 500  // of one letter
 	maxCode        = 4096 // bytes of a code that are looked at
 )
 
@@ -86,6 +86,7 @@ func (r *reading) numbers() []number {
 		}
 		out = append(out, r.printed(i)...)
 	}
+	r.over = r.over || len(out) >= maxNumbers
 	return out[:min(len(out), maxNumbers)]
 }
 

@@ -153,13 +153,16 @@ func (g *gathering) hasOrNear(f record.File, value string) bool {
 // allowed; some is true if there is anybody at all who is no member.
 func (g *gathering) otherPerson(f record.File) (other record.FileID, some bool, err error) {
 	for _, m := range g.called {
-		if g.explained(f, m) {
+		if g.memberBorn(f, m) {
 			continue
 		}
-		some = true
 		if id, err := g.bornThen(f, m); err != nil || id != "" {
 			return id, true, err
 		}
+		if g.memberCalled(f, m) {
+			continue
+		}
+		some = true
 		last, first := fold(m.name), fold(m.first)
 		if len(last) == 0 || len(first) == 0 {
 			continue
@@ -214,12 +217,15 @@ func (g *gathering) bornThen(f record.File, m mention) (record.FileID, error) {
 	return "", nil
 }
 
-// halfRead says whether the letter calls something a birth date that is nobody's
-// of the file and can't be read as a day: whose it is nobody can tell.
+// halfRead says whether the letter calls something a birth date that can't be
+// read as a day, is near to none of the file's people, and does not stand by the
+// name of one of them: whose it is nobody can tell. Without a name before it, it
+// has some digits at least, or it is the empty or handwritten field of a form.
 func (g *gathering) halfRead(f record.File) bool {
 	return slices.ContainsFunc(g.called, func(m mention) bool {
 		day := slices.ContainsFunc(g.days, func(d date) bool { return d.page == m.page && d.start < m.end && m.start < d.end })
-		return !day && m.name != "" && !g.explained(f, m)
+		some := m.name != "" || digitsIn(g.pages[m.page].Text[m.start:m.end]) >= birthDigits
+		return some && !day && !g.memberBorn(f, m) && !g.memberCalled(f, m)
 	})
 }
 
@@ -257,26 +263,32 @@ func (g *gathering) unlabelled(f record.File) (record.FileID, error) {
 const (
 	labelWords = 10 // before a birth date, among which the name is looked for
 	begunFrom  = 3  // letters of a name that says something
+
+	birthDigits = 4 // of six or eight
 )
 
-// explained says whether what is called a birth date is a member's, or stands by
-// a member's name.
-func (g *gathering) explained(f record.File, m mention) bool {
-	at := g.tokenAt(m.page, m.start)
+// memberBorn says whether what is called a birth date may be a member's.
+func (g *gathering) memberBorn(f record.File, m mention) bool {
+	return slices.ContainsFunc(f.Members, func(o record.Member) bool { return m.near(g.persons[o.Person].BirthDate) })
+}
+
+// memberCalled says whether the name before a birth date is a member's: both
+// name and first name, in either order.
+func (g *gathering) memberCalled(f record.File, m mention) bool {
+	last, first := fold(m.name), fold(m.first)
 	return slices.ContainsFunc(f.Members, func(o record.Member) bool {
-		if m.near(g.persons[o.Person].BirthDate) {
-			return true
-		}
-		return slices.ContainsFunc(g.named[o.Person].spots, func(s [2]int) bool {
-			return at < len(g.tokens) && g.tokens[s[0]].page == m.page && s[1] <= at && at-s[1] <= 8 && m.name != "" && g.sameName(s, m)
+		return slices.ContainsFunc(g.persons[o.Person].Names, func(n record.DatedName) bool {
+			surname, given := nameParts(n.Name), fold(n.FirstName)
+			return alike(last, surname) && alike(first, given) || alike(last, given) && alike(first, surname)
 		})
 	})
 }
 
-// sameName says whether the name before a birth date stands at a place.
-func (g *gathering) sameName(spot [2]int, m mention) bool {
-	last := fold(m.name)
-	return len(last) > 0 && slices.ContainsFunc(g.tokens[spot[0]:spot[1]+1], func(t token) bool { return t.word == last[len(last)-1] || t.word == last[0] })
+// alike says whether one of some words may be one of a name's, misread.
+func alike(read, name []string) bool {
+	return slices.ContainsFunc(read, func(r string) bool {
+		return slices.ContainsFunc(name, func(n string) bool { return catalog.NameDistance(n, r, slipsIn(n)) <= slipsIn(n) })
+	})
 }
 
 // almostBorn gives the one open file of whose member the letter gives full name

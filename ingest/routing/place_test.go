@@ -3,6 +3,7 @@ package routing_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,13 +27,15 @@ func TestPlaces(t *testing.T) {
 		{"restricted, misread number", "03104//0055556 Frau Zaunkönig", "03104", "", ""},
 		{"restricted against another", "03104//0055555 Beate Zaunkönig\n03104//0012345 Katharina Musterfeld", "03104", "L1", "restricted"},
 		{"restricted behind another", "Hans Müller Bahnhofstraße 5 17033 Neustadt und Beate Zaunkönig", "03104", "L1", ""},
+		{"restricted below six others", "03104//0012345 Katharina Musterfeld\n03104//0012845 Sören Grünholz\n03105//0000777 Anna Weiß\n03104//0095001 Hans Müller\n" +
+			"03104//0099002 Volker Märzenbecher\n03104//0070001 Rita Kupferbach\n\nsowie 03104//0055555", "03104", "L1", "restricted"},
 	} {
 		r, _ := h.decide(letter(90, c.text))
 		if r.File != "" || r.Site != c.site || c.team != "" && r.Team != c.team || h.names[r.Reserved] != c.reserved {
 			t.Errorf("%s: %s %q %q reserved %q, want %+v\n%s", c.name, r.Reason, r.Site, r.Team, h.names[r.Reserved], c, h.told(r))
 		}
 		shown := slices.ContainsFunc(r.Candidates, func(x record.Candidate) bool { return x.File == h.files["restricted"] }) ||
-			slices.ContainsFunc(r.Evidence, func(e record.Evidence) bool { return e.File == h.files["restricted"] })
+			strings.Contains(h.told(r), "Zaunkönig") || slices.ContainsFunc(r.Evidence, func(e record.Evidence) bool { return e.File == h.files["restricted"] })
 		if r.Reserved == "" && shown {
 			t.Errorf("%s: a restricted file is shown: %s", c.name, h.told(r))
 		}
@@ -161,4 +164,35 @@ func TestLongText(t *testing.T) {
 		r, _ := h.decide(l)
 		h.sound(unit, r)
 	}
+}
+
+// What is longer than is looked at is for a person: behind the bounds something
+// may speak against what stands before them.
+func TestBounds(t *testing.T) {
+	h := standard(t, catalogtest.SQLite)
+	const ours = "03104//0012345 Katharina Musterfeld\n"
+	for name, more := range map[string]string{
+		"words":       strings.Repeat("wort ", 60_000),
+		"names":       strings.Join(different(6_001), " "),
+		"birth dates": strings.Repeat("Katharina Musterfeld, geb. 03.04.1985\n", 61),
+		"old days":    strings.Repeat("am 03.04.1985 gezahlt\n", 100),
+		"bytes":       strings.Repeat(".", 4<<20),
+	} {
+		if r, _ := h.decide(letter(95, ours+more)); r.Outcome != record.OutcomeClearing || r.Reason != "many" {
+			t.Errorf("%s: %s %s", name, r.Outcome, r.Reason)
+		}
+	}
+	for name, more := range map[string]string{"bookings": strings.Repeat("am 03.04.2025 gezahlt\n", 500), "names": strings.Join(different(3_000), " ")} {
+		if r, _ := h.decide(letter(95, ours+more)); h.names[r.File] != "muster" {
+			t.Errorf("%s: %s %s", name, r.Outcome, r.Reason)
+		}
+	}
+}
+
+// different are words with a capital that have no digit.
+func different(n int) (words []string) {
+	for i := range n {
+		words = append(words, "Q"+strings.Map(func(c rune) rune { return 'a' + c - '0' }, strconv.Itoa(100_000+i)))
+	}
+	return words
 }

@@ -40,14 +40,24 @@ func (g *gathering) candidates(v verdict) []record.Candidate {
 }
 
 // reserve finds the restricted file that a letter waits for: the likeliest one,
-// or any that its number, or a name and birth date, speaks for.
-func (g *gathering) reserve(candidates []record.Candidate) record.FileID {
-	for i, c := range candidates {
-		if g.files[c.File].Sensitivity < record.SensitivityRestricted {
-			continue
+// or any that its number, or a name and birth date, speaks for, shown or not.
+func (g *gathering) reserve(best record.FileID) record.FileID {
+	if best == "" {
+		best = g.strongest()
+	}
+	if g.restricted(best) {
+		return best
+	}
+	for _, id := range g.ranked() {
+		if g.restricted(id) && g.claimedFile(id) {
+			return id
 		}
-		if i == 0 || g.claimedFile(c.File) {
-			return c.File
+	}
+	for _, c := range g.claims { // evidence has its bounds
+		for _, id := range keys(c.files) {
+			if g.restricted(id) {
+				return id
+			}
 		}
 	}
 	return ""
@@ -57,14 +67,18 @@ func (g *gathering) claimedFile(id record.FileID) bool {
 	return slices.ContainsFunc(g.claims, func(c claim) bool { return c.files[id] })
 }
 
+func (g *gathering) restricted(id record.FileID) bool {
+	return g.files[id].Sensitivity >= record.SensitivityRestricted
+}
+
 // hide takes restricted files out of what the clearing desk sees: the
-// candidates, and what speaks for them. Places of evidence stay what they are.
+// candidates, and all that speaks for them. Where that stood is left empty, so
+// that the others keep their places.
 func (g *gathering) hide(candidates []record.Candidate) []record.Candidate {
-	restricted := func(id record.FileID) bool { return g.files[id].Sensitivity >= record.SensitivityRestricted }
 	for i, e := range g.evidence {
-		if e.File != "" && restricted(e.File) {
-			g.evidence[i] = record.Evidence{Kind: e.Kind, Source: e.Source, Page: e.Page, Box: e.Box, Text: e.Text}
+		if g.restricted(e.File) {
+			g.evidence[i] = record.Evidence{}
 		}
 	}
-	return slices.DeleteFunc(candidates, func(c record.Candidate) bool { return restricted(c.File) })
+	return slices.DeleteFunc(candidates, func(c record.Candidate) bool { return g.restricted(c.File) })
 }

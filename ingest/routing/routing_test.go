@@ -123,6 +123,7 @@ func standard(t testing.TB, open catalogtest.Opener) *house {
 	h.file("twin a", "03104//0090001", "leistung", nil, member{first: "Lena", last: "Wolkenstein", born: "1995-05-05", customer: "031D800001"})
 	h.file("twin b", "03104//0090302", "leistung", nil, member{first: "Lena", last: "Wolkenstein", born: "1995-05-05", customer: "031D800002"})
 	h.file("mueller", "03104//0095001", "leistung", nil, member{first: "Hans", last: "Müller", born: "1975-03-12", customer: "031D900001", address: "Bahnhofstraße 5, 17033 Neustadt"})
+	h.file("hans", "03104//0041999", "leistung", nil, member{first: "Hans", last: "Musterfeld", born: "1960-03-12", customer: "031D920009", address: "Ringstraße 77, 17033 Neustadt"})
 	h.file("court", "S 11 AS 409/26 ER", "klage", nil, member{first: "Ansgar", last: "Silberstrauß", born: "1966-06-06"})
 	h.file("renumbered", "03104//0099002", "leistung", func(f *record.File) {
 		f.Numbers = append(f.Numbers, record.DatedNumber{Number: "03104//0099001", To: "2023-01-01"})
@@ -218,6 +219,11 @@ func cases() []testCase {
 		{"number and name, another's number hardly readable", letter(95, "03104//0012345 Katharina Musterfeld\nauch für 03:04//0095O0l"), "", "near"},
 		{"name and birth date, then another whose date is no day", letter(95, "Name: Musterfeld Vorname: Katharina Geburtsdatum: 03.04.1985\nMüller, Hans, geb. 12.0391975"), "", "people"},
 		{"number and name, another's number with a wrong office digit", letter(95, "03104//0012345 Katharina Musterfeld\n08104//0095001"), "", "near"},
+		{"number and name, another customer's birth date one slip away, on one line", letter(95, "03104//0012345\nKatharina Musterfeld, Hans Müller, geb. 12.08.1975"), "", "conflict"},
+		{"number and name, another of that surname with a birth date", letter(95, "03104//0012345\nKatharina Musterfeld\nHans Musterfeld, geb. 12.08.1960"), "", "conflict"},
+		{"number and name, a birth date of nobody's name that is no day", letter(95, "03104//0012345 Katharina Musterfeld\nWir teilen mit:\nGeburtsdatum 12.9391975"), "", "people"},
+		{"number and name, her own birth date that is no day", letter(95, "03104//0012345\nKatharina Musterfeld, geb. 93.94.1985"), "muster", "number"},
+		{"number and an address without a name, read badly", letter(60, "03104//0012345\nLindenstraße 12"), "", "unsure"},
 		{"number borne earlier, name", letter(95, "03104//0099001 Volker Märzenbecher"), "renumbered", "number"},
 		{"objection", letter(95, "Aktenzeichen W-03104-00123/26, Ole Quittenbaum"), "objection", "number"},
 		{"court", letter(95, "In dem Rechtsstreit S 11 AS 409/26 ER\nSilberstrauß ./. Jobcenter"), "court", "number"},
@@ -257,6 +263,9 @@ func cases() []testCase {
 			l.Pages[0].Words.Codes = []record.Code{{Format: "code128", Text: "03104//0095001"}}
 		}), "", "conflict"},
 		{"manifest", with(letter(90, "ohne Nummer"), func(l *routing.Letter) { l.Manifest = []string{"03104//0012345"} }), "muster", "code"},
+		{"manifest, surname, and another customer with address", with(letter(90, "Frau Musterfeld\nHans Müller\nBahnhofstraße 5\n17033 Neustadt"), func(l *routing.Letter) { l.Manifest = []string{"03104//0012345"} }), "", "conflict"},
+		{"manifest, street, and another customer with address", with(letter(90, "Lindenstraße 12\nHans Müller\nBahnhofstraße 5\n17033 Neustadt"), func(l *routing.Letter) { l.Manifest = []string{"03104//0012345"} }), "", "conflict"},
+		{"manifest, surname", with(letter(90, "Frau Musterfeld"), func(l *routing.Letter) { l.Manifest = []string{"03104//0012345"} }), "muster", "code"},
 		{"sheet", with(letter(90, "ohne Nummer"), func(l *routing.Letter) { l.Sheet = "03104//0012345" }), "muster", "code"},
 		{"given", with(letter(90, "ohne Nummer"), func(l *routing.Letter) { l.Given = []string{"031D123456"} }), "muster", "code"},
 		{"mail's sender", with(letter(90, "Anbei. BG 03104//0012345"), func(l *routing.Letter) { l.From = "Katharina Musterfeld <k@example.org>" }), "muster", "number"},

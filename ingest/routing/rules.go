@@ -48,6 +48,8 @@ type When struct {
 	Types     []string `json:"types,omitempty"`     // the document's type is one of these
 	Sites     []string `json:"sites,omitempty"`     // the site at which it waits, as far as evidence goes
 	Pages     int      `json:"pages,omitempty"`     // at least so many
+
+	re *regexp.Regexp // of Pattern; ParseRules sets it
 }
 
 // Then says what becomes of such a letter.
@@ -122,8 +124,8 @@ func (r Rules) validate() error {
 		return record.Bad("rules", "There are more than %d rules.", maxRules)
 	}
 	names := map[string]bool{}
-	for i, rule := range r.Rules {
-		at := fmt.Sprintf("rules[%d]", i)
+	for i := range r.Rules {
+		rule, at := &r.Rules[i], fmt.Sprintf("rules[%d]", i)
 		if strings.TrimSpace(rule.Name) == "" || len(rule.Name) > maxTextLen || names[rule.Name] {
 			return record.Bad(at+".name", "A rule has a name of its own, up to %d bytes.", maxTextLen)
 		}
@@ -142,8 +144,8 @@ func within(field string, v, low, high float64) error {
 	return nil
 }
 
-func (r Rule) validate(at string) error {
-	w, t := r.When, r.Then
+func (r *Rule) validate(at string) error {
+	w, t := &r.When, r.Then
 	if t == (Then{}) {
 		return record.Bad(at+".then", "The rule says nothing of what becomes of a letter.")
 	}
@@ -166,11 +168,14 @@ func (r Rule) validate(at string) error {
 	if w.Pages < 0 {
 		return record.Bad(at+".when.pages", "A number of pages is not below 0.")
 	}
-	if err := validPattern(at+".when.pattern", w.Pattern); err != nil {
+	if err := w.compile(at + ".when.pattern"); err != nil {
 		return err
 	}
 	if len(w.Words)+len(w.Any)+len(w.Sender)+len(w.Codes)+len(w.Postcodes)+len(w.Types) == 0 && w.Pattern == "" {
 		return record.Bad(at+".when", "This rule fits every letter, or every letter of a site. It needs words, a pattern, a sender, codes, postcodes or types.")
+	}
+	if everydayLetter().fitsAny(*w) {
+		return record.Bad(at+".when", "This rule fits nearly every letter: what it asks for stands on all of them.")
 	}
 	return nil
 }
@@ -237,21 +242,21 @@ func (r Rules) Unknown(sites []record.Site) error {
 	return nil
 }
 
-func validPattern(field, pattern string) error {
-	if pattern == "" {
+// compile reads the pattern.
+func (w *When) compile(field string) (err error) {
+	if w.Pattern == "" {
 		return nil
 	}
-	if len(pattern) > maxPattern {
+	if len(w.Pattern) > maxPattern {
 		return record.Bad(field, "A pattern has at most %d bytes.", maxPattern)
 	}
-	re, err := regexp.Compile(pattern)
-	if err != nil {
+	if w.re, err = regexp.Compile(w.Pattern); err != nil {
 		return record.Bad(field, "This is no pattern: %s.", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	if re.MatchString("") || re.MatchString(" ") || re.MatchString("a") || re.MatchString("0") || re.MatchString("\n") {
+	if w.re.MatchString("") || w.re.MatchString(everyday) {
 		return record.Bad(field, "This pattern fits nearly every letter.")
 	}
-	if n := weight(pattern); n > maxProgram {
+	if n := weight(w.Pattern); n > maxProgram {
 		return record.Bad(field, "This pattern is too large: its repetitions come to %d parts, %d are allowed.", n, maxProgram)
 	}
 	return nil

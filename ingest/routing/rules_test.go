@@ -39,6 +39,11 @@ func TestRulesRefused(t *testing.T) {
 		set(`{"name":"a","when":{"pages":-1,"any":["abc"]},` + clear + `}`):                                                                                          "rules[0].when.pages",
 		set(`{"name":"a","when":{"pattern":".*"},` + clear + `}`):                                                                                                    "rules[0].when.pattern",
 		set(`{"name":"a","when":{"pattern":"[a-z]"},` + clear + `}`):                                                                                                 "rules[0].when.pattern",
+		set(`{"name":"a","when":{"pattern":".."},` + clear + `}`):                                                                                                    "rules[0].when.pattern",
+		set(`{"name":"a","when":{"pattern":"[0-9]{5}"},` + clear + `}`):                                                                                              "rules[0].when.pattern",
+		set(`{"name":"a","when":{"any":["Ermittlungsverfahren","und"]},` + clear + `}`):                                                                              "rules[0].when",
+		set(`{"name":"a","when":{"words":["Damen und Herren"],"pages":1,"sites":["A"]},` + clear + `}`):                                                              "rules[0].when",
+		set(`{"name":"a","when":{"sender":["Jobcenter"]},` + clear + `}`):                                                                                            "rules[0].when",
 		set(`{"name":"a","when":{"pattern":"(abc"},` + clear + `}`):                                                                                                  "rules[0].when.pattern",
 		set(`{"name":"a","when":{"pattern":"(?=abc)"},` + clear + `}`):                                                                                               "rules[0].when.pattern",
 		set(`{"name":"a","when":{"pattern":"x((abc){30}){30}"},` + clear + `}`):                                                                                      "rules[0].when.pattern",
@@ -91,13 +96,14 @@ func TestRulesDecide(t *testing.T) {
 	}
 	l := letter(95, "Stadtwerke Süd\nAbschlag\nBG 03104//0012345 Katharina Musterfeld\nEs grüßt die Buchhaltung der Stadtwerke, 17039 Altdorf, Vorgang XY-77")
 	l.Pages[0].Words.Codes = []record.Code{{Format: "qr", Text: "INV:42"}}
-	l.Type = "rechnung"
+	l.Type, l.Length = "rechnung", 80 // of which one page was read
 	for when, fits := range map[string]bool{
 		`"words":["abschlag","STADTWERKE"]`: true, `"words":["abschlag","gas"]`: false, `"any":["gas","grüßt die"]`: true,
 		`"any":["die grüßt"]`: false, `"pattern":"XY-\\d\\d"`: true, `"pattern":"XY-\\d{3}"`: false, `"sender":["stadtwerke süd"]`: true,
 		`"codes":["INV:"]`: true, `"codes":["BILL"]`: false, `"postcodes":["17039"]`: true, `"postcodes":["17033"]`: false,
 		`"types":["rechnung"]`: true, `"types":["bescheid"]`: false, `"types":["rechnung"],"sites":["03104"]`: true,
-		`"types":["rechnung"],"sites":["03105"]`: false, `"types":["rechnung"],"pages":2`: false,
+		`"types":["rechnung"],"sites":["03105"]`: false, `"types":["rechnung"],"pages":80`: true, `"types":["rechnung"],"pages":81`: false,
+		`"words":["Damen und Herren"],"types":["bescheid"]`: false,
 	} {
 		h.rules = rules(when, `"clearing":true`)
 		if r, _ := h.decide(l); (r.Outcome == record.OutcomeClearing) != fits || fits && (r.Rule != "r" || r.Reason != "rule") || !fits && h.names[r.File] != "muster" {
@@ -125,5 +131,19 @@ func TestThreshold(t *testing.T) {
 	}
 	if r, _ := h.decide(letter(95, "03104//0012345 Katharina Musterfeld")); h.names[r.File] != "muster" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What a rule catches, it catches wherever the letter goes.
+func TestRulesCatch(t *testing.T) {
+	r, err := routing.ParseRules([]byte(set(`{"name":"none","when":{"any":["Wohngeld"]},"then":{"clearing":true}}`,
+		`{"name":"south","when":{"pattern":"Abschl[aä]g","sites":["03105"],"pages":9},"then":{"site":"03105"}}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, rule := range map[string]string{"03104//0012345 Katharina Musterfeld, Abschlag": "south", "Abgelehnt": ""} {
+		if got := r.Catches(letter(95, text)); got != rule {
+			t.Errorf("%s: %q", text, got)
+		}
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"eakte/appliance/record"
 )
 
-// The bounds of what is read of a letter. What is behind them is not looked at.
+// The bounds of what is read of a letter. What is behind them is not looked at,
+// and might speak against what is before them: such a letter is for a person.
 const (
 	maxText   = 4 << 20 // bytes in which numbers and dates are looked for
 	maxTokens = 60_000  // words that are held against names
+	maxNames  = 6_000   // different words that may be misspelled names: 10 kB each
 )
 
 // token is one word of a letter as it is compared.
@@ -31,6 +33,7 @@ type reading struct {
 	places map[string][]int // tokens by word
 	rests  map[string][]string
 	known  map[string][]hit // words already looked up
+	over   bool             // a bound was reached
 }
 
 // read takes a letter apart. A mail's sender is one more page, numbered 0.
@@ -39,6 +42,7 @@ func read(l Letter) *reading {
 	left := maxText
 	for _, p := range l.Pages {
 		if len(p.Text) > left {
+			r.over = true
 			p.Text = strings.ToValidUTF8(p.Text[:left], "")
 		}
 		left -= len(p.Text)
@@ -80,6 +84,7 @@ func (r *reading) split(page int) {
 			start, joined = -1, false
 		}
 		if len(r.tokens) >= maxTokens {
+			r.over = true
 			return
 		}
 		i += size
