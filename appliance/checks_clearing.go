@@ -7,6 +7,7 @@ import (
 
 	"eakte/appliance/admin"
 	"eakte/appliance/catalog"
+	"eakte/appliance/record"
 	"eakte/ingest/inbox"
 	"eakte/policy/workday"
 )
@@ -14,10 +15,7 @@ import (
 // lookAtClearing warns when something waits in clearing for more than a working
 // day. It says how much and for how long, nothing of what it is.
 func (a *app) lookAtClearing(ctx context.Context) admin.Finding {
-	now := a.clock.Now()
-	if berlin, err := time.LoadLocation("Europe/Berlin"); err == nil {
-		now = now.In(berlin)
-	}
+	now := a.clock.Now().In(record.Berlin())
 	var all, late int
 	var oldest time.Time
 	err := a.catalog.Read(ctx, func(tx *catalog.Tx) (err error) {

@@ -2,9 +2,9 @@ package ingest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"eakte/appliance/audit"
@@ -28,6 +28,8 @@ type NewPost struct {
 	Kind     string `json:"kind"`   // the id of a rule of the kind unopened, or other
 	Sender   string `json:"sender"` // as it stands on the envelope; may be empty
 	HandedTo string `json:"handed_to"`
+
+	IdempotencyKey string `json:"-"` // per user; the same again is entered once
 }
 
 // Post is an entry of the post book.
@@ -39,12 +41,14 @@ type Post struct {
 	HandedTo string    `json:"handed_to"`
 	By       string    `json:"by"` // display name
 	At       time.Time `json:"at"`
+	Repeated bool      `json:"-"` // the answer to a repeated Idempotency-Key
 }
 
 // PostBook is the post book of a day.
 type PostBook struct {
 	Day   string `json:"day"`
 	Posts []Post `json:"items"`
+	Next  string `json:"next"`  // cursor of the next page; empty: this is the last
 	Whole bool   `json:"whole"` // of whole sites; else what the reader has entered
 }
 
@@ -74,14 +78,9 @@ func working(tx *catalog.Tx, actor record.Actor) error {
 }
 
 func mailroomRules(tx *catalog.Tx) (out MailroomRules, err error) {
-	set, err := tx.ActiveRules(record.RulesMailroom)
-	switch {
-	case errors.Is(err, record.NotFound):
-		out.Rules, err = mailroom.Shipped()
-	case err == nil:
-		since := time.UnixMicro(set.ActiveAt).UTC()
-		out.Version, out.Since = set.Version, &since
-		out.Rules, err = mailroom.ParseRules([]byte(set.Body))
+	var since time.Time
+	if out.Rules, out.Version, since, err = mailroom.InForce(tx); out.Version > 0 {
+		out.Since = &since
 	}
 	return out, err
 }
@@ -112,18 +111,14 @@ func (in *Intake) mailroomEntry(actor record.Actor, action, outcome string, deta
 
 // EnterPost puts a piece of post that is handed on unopened into the post book,
 // for who may hand in documents without a file.
+//
+// Errors: Denied, Invalid, Conflict (the same key with another entry).
 func (in *Intake) EnterPost(ctx context.Context, actor record.Actor, p NewPost) (Post, error) {
 	var out Post
 	err := in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		dst, allowed, err := in.clearing(tx, actor)
-		if err == nil {
-			err = working(tx, actor)
-		}
-		switch {
-		case err != nil:
+		site, err := in.mayEnter(tx, actor)
+		if err != nil {
 			return err
-		case !allowed:
-			return &record.Error{Category: record.Denied, Message: "Only who hands post in keeps the post book."}
 		}
 		rules, err := mailroomRules(tx)
 		if err != nil {
@@ -132,15 +127,16 @@ func (in *Intake) EnterPost(ctx context.Context, actor record.Actor, p NewPost) 
 		if err := p.validate(rules.Rules); err != nil {
 			return err
 		}
-		now := in.Clock.Now().Truncate(time.Microsecond)
-		row := catalog.Post{ID: record.NewID(), Site: dst.site, Day: now.In(berlin()).Format(time.DateOnly), Kind: p.Kind, Sender: p.Sender,
-			HandedTo: p.HandedTo, By: actor.User, At: now}
-		out = Post{ID: row.ID, Site: row.Site, Kind: row.Kind, Sender: row.Sender, HandedTo: row.HandedTo, By: actor.Name, At: now}
-		leaf, err := in.mailroomEntry(actor, audit.MailroomChange, audit.Done, map[string]string{"entry": row.ID})
+		row, again, err := in.enter(tx, actor, site, p)
 		if err != nil {
 			return err
 		}
-		return errors.Join(tx.InsertPost(row), tx.Append(leaf))
+		rows, err := posts(tx, []catalog.Post{row})
+		if err == nil {
+			out = rows[0]
+			out.Repeated = again
+		}
+		return err
 	})
 	if errors.Is(err, record.Denied) {
 		return Post{}, in.mailroomNote(ctx, actor, audit.MailroomChange, nil, err)
@@ -148,8 +144,58 @@ func (in *Intake) EnterPost(ctx context.Context, actor record.Actor, p NewPost) 
 	return out, err
 }
 
+// MayEnterPost says, before anything of an entry is read, whether the actor may
+// make one. A refusal is audited.
+func (in *Intake) MayEnterPost(ctx context.Context, actor record.Actor) error {
+	err := in.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		_, err := in.mayEnter(tx, actor)
+		return err
+	})
+	if errors.Is(err, record.Denied) {
+		return in.mailroomNote(ctx, actor, audit.MailroomChange, nil, err)
+	}
+	return err
+}
+
+// mayEnter gives the site of the entries of who hands post in.
+func (in *Intake) mayEnter(tx *catalog.Tx, actor record.Actor) (site string, err error) {
+	dst, allowed, err := in.clearing(tx, actor)
+	if err == nil {
+		err = working(tx, actor)
+	}
+	if err == nil && !allowed {
+		err = &record.Error{Category: record.Denied, Message: "Only who hands post in keeps the post book."}
+	}
+	return dst.site, err
+}
+
+// enter writes an entry, or finds the one that the same request has made.
+func (in *Intake) enter(tx *catalog.Tx, actor record.Actor, site string, p NewPost) (row catalog.Post, again bool, err error) {
+	request, err := json.Marshal([]string{"post", p.Kind, p.Sender, p.HandedTo})
+	if err != nil {
+		return row, false, err
+	}
+	digest := record.Sum(request)
+	first, again, err := tx.Answered(actor.User, p.IdempotencyKey, digest)
+	if err != nil {
+		return row, false, err
+	}
+	if again {
+		row, err = tx.PostByID(first)
+		return row, true, err
+	}
+	now := in.Clock.Now().Truncate(time.Microsecond)
+	row = catalog.Post{ID: record.NewID(), Site: site, Day: now.In(record.Berlin()).Format(time.DateOnly), Kind: p.Kind, Sender: p.Sender,
+		HandedTo: p.HandedTo, By: actor.User, At: now}
+	leaf, err := in.mailroomEntry(actor, audit.MailroomChange, audit.Done, map[string]string{"entry": row.ID})
+	if err != nil {
+		return row, false, err
+	}
+	return row, false, errors.Join(tx.InsertPost(row), tx.Append(leaf), tx.IdempotentPut(actor.User, p.IdempotencyKey, digest, 201, []byte(row.ID)))
+}
+
 func (p *NewPost) validate(rules mailroom.Rules) error {
-	p.Sender, p.HandedTo = cleanPost(p.Sender), cleanPost(p.HandedTo)
+	p.Sender, p.HandedTo = record.CleanText(p.Sender), record.CleanText(p.HandedTo)
 	known := slices.ContainsFunc(rules.Of(mailroom.KindUnopened), func(r mailroom.Rule) bool { return r.ID == p.Kind })
 	switch {
 	case !known && p.Kind != mailroom.Other:
@@ -164,16 +210,15 @@ func (p *NewPost) validate(rules mailroom.Rules) error {
 	return nil
 }
 
-func cleanPost(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"))
-}
+// postsShown is how many entries a page of the post book has.
+const postsShown = 200
 
-// PostBook reads the post book of a day (YYYY-MM-DD in Germany; empty: today):
-// the clearing desk reads that of its sites, everybody else what they have
+// PostBook reads a page of the post book of a day (YYYY-MM-DD in Germany; empty:
+// today): the clearing desk reads that of its sites, everybody else what they have
 // entered.
-func (in *Intake) PostBook(ctx context.Context, actor record.Actor, day string) (PostBook, error) {
+func (in *Intake) PostBook(ctx context.Context, actor record.Actor, day, cursor string) (PostBook, error) {
 	if day == "" {
-		day = in.Clock.Now().In(berlin()).Format(time.DateOnly)
+		day = in.Clock.Now().In(record.Berlin()).Format(time.DateOnly)
 	}
 	out := PostBook{Day: day, Posts: []Post{}}
 	err := in.Catalog.Read(ctx, func(tx *catalog.Tx) error {
@@ -187,17 +232,15 @@ func (in *Intake) PostBook(ctx context.Context, actor record.Actor, day string) 
 		if err != nil {
 			return err
 		}
-		out.Whole = len(sites) > 0
-		if !out.Whole {
-			sites = []string{access.Everybody}
+		q := catalog.PostQuery{Day: day, Sites: sites, Cursor: cursor, Limit: postsShown}
+		if out.Whole = len(sites) > 0; !out.Whole {
+			q.Sites, q.By = []string{access.Everybody}, actor.User
 		}
-		rows, err := tx.Posts(sites, day)
+		rows, next, err := tx.Posts(q)
 		if err != nil {
 			return err
 		}
-		if !out.Whole {
-			rows = slices.DeleteFunc(rows, func(p catalog.Post) bool { return p.By != actor.User })
-		}
+		out.Next = next
 		out.Posts, err = posts(tx, rows)
 		return err
 	})
@@ -212,8 +255,7 @@ func (in *Intake) clearedSites(tx *catalog.Tx, actor record.Actor) ([]string, er
 	roles, err := tx.Roles(actor.User)
 	var out []string
 	for _, r := range roles {
-		f := record.Facts{Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true, Roles: []record.RoleAt{r}}
-		if in.Policy.Decide(f, access.DocumentFile).Allowed {
+		if in.Policy.Decide(access.Unfiled(roles, r.Site), access.DocumentFile).Allowed {
 			out = append(out, r.Site)
 		}
 	}

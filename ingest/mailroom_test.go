@@ -43,18 +43,34 @@ func TestPostBook(t *testing.T) {
 			t.Fatalf("%s: %v", who, err)
 		}
 	}
+	sent := NewPost{Kind: "personal", Sender: "Dr. Grün", HandedTo: "Herrn Herbst", IdempotencyKey: "k"}
+	one, err := d.intake.EnterPost(ctx, users["reception"], sent)
+	again, err2 := d.intake.EnterPost(ctx, users["reception"], sent)
+	one.Repeated = !one.Repeated // all else is the same
+	if err != nil || err2 != nil || one != again || one.By != "reception" {
+		t.Errorf("sent twice: %+v and %+v, %v %v", one, again, err, err2)
+	}
+	sent.HandedTo = "x"
+	if _, err := d.intake.EnterPost(ctx, users["reception"], sent); !errors.Is(err, record.Conflict) {
+		t.Errorf("another entry with the same key: %v", err)
+	}
+	for who, want := range map[string]error{"scan": nil, "admin": record.Denied} {
+		if err := d.intake.MayEnterPost(ctx, users[who]); !errors.Is(err, want) {
+			t.Errorf("%s may enter: %v", who, err)
+		}
+	}
 	for _, who := range []string{"admin", "dpo"} {
 		if _, err := d.intake.EnterPost(ctx, users[who], NewPost{Kind: "other", HandedTo: "x"}); !errors.Is(err, record.Denied) {
 			t.Errorf("%s: %v", who, err)
 		}
 	}
-	for who, want := range map[string]int{"scan": 1, "reception": 1, "clearing": 2, "sommer": 0, "winter": 0} {
-		b, err := d.intake.PostBook(ctx, users[who], "")
+	for who, want := range map[string]int{"scan": 1, "reception": 2, "clearing": 3, "sommer": 0, "winter": 0} {
+		b, err := d.intake.PostBook(ctx, users[who], "", "")
 		if err != nil || len(b.Posts) != want {
 			t.Errorf("%s reads %+v, %v", who, b, err)
 		}
 	}
-	if _, err := d.intake.PostBook(ctx, users["scan"], "gestern"); !errors.Is(err, record.Invalid) {
+	if _, err := d.intake.PostBook(ctx, users["scan"], "gestern", ""); !errors.Is(err, record.Invalid) {
 		t.Errorf("%v", err)
 	}
 	if r, err := d.intake.Mailroom(ctx, users["sommer"]); err != nil || r.Version != 0 || len(r.Rules.Rules) == 0 {

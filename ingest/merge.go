@@ -45,10 +45,12 @@ type mergeJob struct {
 // none. What comes of it is a PDF/A of their pages as they were read, a document
 // of its own that is routed like any other; its pages are not read once more. The
 // documents themselves stay as they came, are named in it, and wait no more. It
-// gives the id of the undertaking, which a job carries out.
+// gives the id of the undertaking, which a job carries out; the same for the same
+// key.
 //
 // Errors: NotFound and Denied by policy (audited), Invalid, Conflict (one is not
-// in clearing, or has no pages that could be shown).
+// in clearing, has no pages that could be shown, is an attachment or has some, or
+// they are kept for different restricted files).
 func (m *Merger) Merge(ctx context.Context, actor record.Actor, ids []record.DocumentID, key string) (string, error) {
 	in := m.Intake
 	for _, id := range ids {
@@ -62,7 +64,8 @@ func (m *Merger) Merge(ctx context.Context, actor record.Actor, ids []record.Doc
 	what := catalog.Merging{ID: record.NewID(), Documents: ids, By: actor.User}
 	digest := record.Sum([]byte(fmt.Sprint("merge ", ids)))
 	err := in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if done, err := repeated(tx, actor, key, digest); done || err != nil {
+		if first, done, err := tx.Answered(actor.User, key, digest); done || err != nil {
+			what.ID = first
 			return err
 		}
 		docs, err := m.together(tx, actor, ids)
@@ -73,18 +76,27 @@ func (m *Merger) Merge(ctx context.Context, actor record.Actor, ids []record.Doc
 		if err != nil {
 			return err
 		}
-		for _, d := range docs {
-			if err := tx.SetState(d.ID, record.StateProcessing, ""); err != nil {
-				return err
-			}
-		}
-		return errors.Join(tx.PutMerging(what), tx.Enqueue(job.Spec{Kind: KindMerge, Key: what.ID, Payload: mergeJob{what.ID}}), tx.Append(leaf),
-			keep(tx, actor, key, digest))
+		return errors.Join(tx.BeginMerging(what), tx.Enqueue(job.Spec{Kind: KindMerge, Key: what.ID, Payload: mergeJob{what.ID}}), tx.Append(leaf),
+			tx.IdempotentPut(actor.User, key, digest, 202, []byte(what.ID)))
 	})
 	if err == nil {
 		in.Wake()
 	}
 	return what.ID, err
+}
+
+// MayMerge says, before anything of a request is read, whether the actor clears
+// anywhere: Denied, which is audited, if not.
+func (m *Merger) MayMerge(ctx context.Context, actor record.Actor) error {
+	var sites []string
+	err := m.Intake.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) { sites, err = m.Intake.clearedSites(tx, actor); return err })
+	if err != nil || len(sites) > 0 {
+		return err
+	}
+	if err := m.Intake.clearingRefused(ctx, actor, nil); err != nil {
+		return err
+	}
+	return &record.Error{Category: record.Denied, Message: "You may not put documents together.", Hint: "Ask who clears at your site."}
 }
 
 func validMerge(ids []record.DocumentID) error {
@@ -101,27 +113,42 @@ func validMerge(ids []record.DocumentID) error {
 
 // together reads the documents and says why they can't be put together.
 func (m *Merger) together(tx *catalog.Tx, actor record.Actor, ids []record.DocumentID) (docs []record.Document, err error) {
-	pages := 0
-	for _, id := range ids {
+	pages, meant := 0, record.FileID("")
+	for i, id := range ids {
 		d, err := m.Intake.clears(tx, actor, id)
 		if err != nil {
 			return nil, err
 		}
-		beside, err := tx.LiesBeside(id)
+		if err := mergeable(tx, d); err != nil {
+			return nil, err
+		}
+		kept, err := tx.ReservedFor(id)
 		if err != nil {
 			return nil, err
 		}
-		if d.Pages == 0 || beside {
-			return nil, &record.Error{Category: record.Conflict, Message: "One of these documents has no pages, or is an attachment: it can't be put together with others.",
-				Hint: "Leave it out."}
+		if i > 0 && kept != meant {
+			return nil, &record.Error{Category: record.Conflict, Message: "One of these documents is kept for a restricted file, and another is not kept for the same one.",
+				Hint: "Say first whether it belongs there."}
 		}
-		pages += d.Pages
-		docs = append(docs, d)
+		meant, pages, docs = kept, pages+d.Pages, append(docs, d)
 	}
 	if pages > mostMergedPages {
 		return nil, &record.Error{Category: record.TooLarge, Message: fmt.Sprintf("Together they would have more than %d pages.", mostMergedPages)}
 	}
 	return docs, nil
+}
+
+// mergeable says why a document can't be put together with others.
+func mergeable(tx *catalog.Tx, d record.Document) error {
+	beside, err := tx.LiesBeside(d.ID)
+	if err != nil {
+		return err
+	}
+	if d.Pages == 0 || beside {
+		return &record.Error{Category: record.Conflict, Message: "One of these documents has no pages, or is an attachment: it can't be put together with others.",
+			Hint: "Leave it out."}
+	}
+	return standsAlone(tx, d.ID)
 }
 
 // Handle is the handler of KindMerge. Doing it again, after whatever
@@ -134,9 +161,12 @@ func (m *Merger) Handle(ctx context.Context, j job.Job) error {
 	if err := m.Intake.spool.room(); err != nil {
 		return job.After(err, waitForRoom)
 	}
-	what, docs, err := m.look(ctx, p.Merging)
+	what, docs, made, err := m.look(ctx, p.Merging)
 	if err != nil || what.Result != "" || what.Reason != "" {
 		return err
+	}
+	if made != "" {
+		return m.close(ctx, what, made, "")
 	}
 	if slices.ContainsFunc(docs, func(d record.Document) bool { return d.File != "" || d.State != record.StateProcessing }) {
 		return m.close(ctx, what, "", "changed")
@@ -152,7 +182,9 @@ func (m *Merger) Handle(ctx context.Context, j job.Job) error {
 	return m.close(ctx, what, id, "")
 }
 
-func (m *Merger) look(ctx context.Context, id string) (what catalog.Merging, docs []record.Document, err error) {
+// look reads what is to be put together, and what was made of it already by a try
+// that did not come to its end.
+func (m *Merger) look(ctx context.Context, id string) (what catalog.Merging, docs []record.Document, made record.DocumentID, err error) {
 	err = m.Intake.Catalog.Read(ctx, func(tx *catalog.Tx) error {
 		docs = nil
 		if what, err = tx.MergingByID(id); err != nil {
@@ -162,9 +194,25 @@ func (m *Merger) look(ctx context.Context, id string) (what catalog.Merging, doc
 		for _, d := range what.Documents {
 			docs = append(docs, byID[d])
 		}
+		if err != nil {
+			return err
+		}
+		made, err = mergedInto(tx, what.Documents[0])
 		return err
 	})
-	return what, docs, err
+	return what, docs, made, err
+}
+
+// mergedInto is what a document was put together into; "": nothing. That is done
+// with a document once.
+func mergedInto(tx *catalog.Tx, id record.DocumentID) (record.DocumentID, error) {
+	links, err := tx.LinksOf(id)
+	for _, l := range links {
+		if l.Kind == catalog.LinkMerges && l.Other == id {
+			return l.Document, err
+		}
+	}
+	return "", err
 }
 
 // make lays the pages out and takes the result in. What waits for it is told in
@@ -253,7 +301,7 @@ func (m *Merger) close(ctx context.Context, what catalog.Merging, result record.
 			if d.State != record.StateProcessing {
 				continue
 			}
-			if result != "" {
+			if result != "" && d.File == "" {
 				err = errors.Join(tx.DropItem(id, record.System("").User), tx.ForgetClues(id))
 			}
 			if err := errors.Join(err, arrive(tx, d, m.Index)); err != nil {
@@ -265,7 +313,7 @@ func (m *Merger) close(ctx context.Context, what catalog.Merging, result record.
 		}
 		leaf, err := audit.Seal(audit.Entry{At: in.Clock.Now(), Action: audit.DocumentChange, Outcome: audit.Done, Actor: "system", Via: "system",
 			Request: record.NewID(), Objects: objects, Personal: audit.Personal{Detail: map[string]string{"merge": "done", "reason": reason}}})
-		return errors.Join(err, tx.PutMerging(what), tx.Append(leaf))
+		return errors.Join(err, tx.EndMerging(what), tx.Append(leaf))
 	})
 	if err != nil {
 		return fmt.Errorf("merge %s: %w", what.ID, err)
@@ -275,15 +323,19 @@ func (m *Merger) close(ctx context.Context, what catalog.Merging, result record.
 }
 
 // Bury is called when putting together was tried for the last time: the documents
-// wait as they came.
+// wait as they came, unless what was made of them is there.
 func (m *Merger) Bury(ctx context.Context, j job.Job, _ string) {
 	var p mergeJob
 	if json.Unmarshal(j.Payload, &p) != nil {
 		return
 	}
-	what, _, err := m.look(ctx, p.Merging)
-	if err == nil && what.Result == "" {
-		err = m.close(ctx, what, "", reasonMachine)
+	what, _, made, err := m.look(ctx, p.Merging)
+	if err == nil && what.Result == "" && what.Reason == "" {
+		reason := reasonMachine
+		if made != "" {
+			reason = ""
+		}
+		err = m.close(ctx, what, made, reason)
 	}
 	if err != nil {
 		m.Intake.Log.Error("what could not be put together is not marked", "merging", p.Merging, "error", err)

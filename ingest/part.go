@@ -34,7 +34,7 @@ func (s *Splitter) ByHand(ctx context.Context, actor record.Actor, id record.Doc
 	}
 	digest := record.Sum([]byte("split " + string(id) + " " + joinInts(starts)))
 	err = in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if done, err := repeated(tx, actor, key, digest); done || err != nil {
+		if _, done, err := tx.Answered(actor.User, key, digest); done || err != nil {
 			return err
 		}
 		doc, err := in.clears(tx, actor, id)
@@ -48,8 +48,8 @@ func (s *Splitter) ByHand(ctx context.Context, actor record.Actor, id record.Doc
 		if err != nil {
 			return err
 		}
-		return errors.Join(tx.SetParting(id, append([]int{1}, starts...), actor.User), tx.SetState(id, record.StateProcessing, ""),
-			tx.Enqueue(jobSpec{KindSplit, id}.spec()), tx.Append(leaf), keep(tx, actor, key, digest))
+		return errors.Join(tx.BeginParting(id, append([]int{1}, starts...), actor.User), tx.Enqueue(jobSpec{KindSplit, id}.spec()), tx.Append(leaf),
+			tx.IdempotentPut(actor.User, key, digest, 202, nil))
 	})
 	if err == nil {
 		in.Wake()
@@ -92,7 +92,19 @@ func divisible(tx *catalog.Tx, d record.Document) error {
 	if slices.ContainsFunc(links, func(l catalog.Link) bool { return l.Kind == catalog.LinkSplits && l.Document == d.ID }) {
 		return &record.Error{Category: record.Conflict, Message: "This document was divided already.", Hint: "Put its parts together if they were cut wrongly."}
 	}
-	return nil
+	return standsAlone(tx, d.ID)
+}
+
+// standsAlone refuses a document of which others are to be made as long as
+// something lies beside it that came in it: with the document it would wait for
+// nobody any more.
+func standsAlone(tx *catalog.Tx, id record.DocumentID) error {
+	parts, err := tx.Family(id, 1)
+	if err == nil && len(parts) > 0 {
+		err = &record.Error{Category: record.Conflict, Message: "Something came in this document and lies beside it: it can't be divided or put together with others.",
+			Hint: "File it with its attachments, or file those elsewhere first."}
+	}
+	return err
 }
 
 // handParts are the letters that a person wants taken out of a document.
@@ -125,22 +137,27 @@ func (in *Intake) mayClear(ctx context.Context, actor record.Actor, id record.Do
 	if known && in.Policy.Decide(facts, access.DocumentFile).Allowed && in.Policy.Decide(facts, access.DocumentView).Allowed {
 		return doc, nil
 	}
-	e := audit.Entry{At: in.Clock.Now(), Action: audit.DocumentChange, Outcome: audit.Denied, Actor: actor.User, Via: actor.Via, Request: actor.Request,
-		Personal: audit.Personal{ActorName: actor.Name, Address: actor.Address}}
+	var about []audit.Object
 	if known {
-		e.Objects = objects(doc)
+		about = objects(doc)
 	}
-	leaf, err := audit.Seal(e)
-	if err == nil {
-		err = in.Catalog.AppendAudit(ctx, leaf)
-	}
-	switch {
+	switch err := in.clearingRefused(ctx, actor, about); {
 	case err != nil:
 		return doc, err
 	case known && in.Policy.Decide(facts, access.DocumentState).Allowed:
 		return doc, &record.Error{Category: record.Denied, Message: "You may not do this here.", Hint: "Ask who clears at this site."}
 	}
 	return doc, record.Missing()
+}
+
+// clearingRefused makes the audit entry of a refusal durable.
+func (in *Intake) clearingRefused(ctx context.Context, actor record.Actor, about []audit.Object) error {
+	leaf, err := audit.Seal(audit.Entry{At: in.Clock.Now(), Action: audit.DocumentChange, Outcome: audit.Denied, Actor: actor.User, Via: actor.Via,
+		Request: actor.Request, Objects: about, Personal: audit.Personal{ActorName: actor.Name, Address: actor.Address}})
+	if err != nil {
+		return err
+	}
+	return in.Catalog.AppendAudit(ctx, leaf)
 }
 
 func (in *Intake) factsOf(tx *catalog.Tx, actor record.Actor, id record.DocumentID) (doc record.Document, f record.Facts, known bool, err error) {
@@ -178,28 +195,4 @@ func (in *Intake) byHand(actor record.Actor, detail map[string]string, docs ...r
 		e.Objects = append(e.Objects, objects(d)...)
 	}
 	return audit.Seal(e)
-}
-
-// repeated says whether the same request was answered before; the same key with
-// another one is Conflict.
-func repeated(tx *catalog.Tx, actor record.Actor, key string, digest record.Digest) (bool, error) {
-	if key == "" {
-		return false, nil
-	}
-	first, err := tx.IdempotentGet(actor.User, key)
-	switch {
-	case errors.Is(err, record.NotFound):
-		return false, nil
-	case err == nil && first.RequestDigest != digest:
-		err = &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
-			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
-	}
-	return err == nil, err
-}
-
-func keep(tx *catalog.Tx, actor record.Actor, key string, digest record.Digest) error {
-	if key == "" {
-		return nil
-	}
-	return tx.IdempotentPut(actor.User, key, digest, 202, nil)
 }

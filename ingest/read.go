@@ -129,7 +129,9 @@ func (r *Reader) start(ctx context.Context, id record.DocumentID) (doc record.Do
 		if doc, err = tx.DocumentByID(id); err != nil || doc.State != record.StateReceived {
 			return err
 		}
-		return errors.Join(tx.SetState(id, record.StateProcessing, ""), r.expect(tx, doc))
+		begun := doc
+		begun.State, begun.Reason, begun.Pages = record.StateProcessing, "", 0 // of before: they may have been found harmful since
+		return tx.UpdateDocument(begun)
 	})
 	return doc, err
 }
@@ -233,7 +235,7 @@ func (r *Reader) ready(ctx context.Context, id record.DocumentID, sum worker.Sum
 			return err
 		}
 		if split { // until then it is in work
-			return errors.Join(tx.UpdateDocument(doc), tx.Enqueue(jobSpec{KindSplit, id}.spec()))
+			return errors.Join(tx.UpdateDocument(doc), tx.BeginParting(id, nil, record.System("").User), tx.Enqueue(jobSpec{KindSplit, id}.spec()))
 		}
 		return r.toRoute(tx, doc)
 	})

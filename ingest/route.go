@@ -14,8 +14,8 @@ import (
 // KindRoute is the job that finds out where a document belongs and what it is.
 const KindRoute = "document.route"
 
-// routeAttempts is how often routing is tried: about an hour. After that a
-// person decides, who could have done so all the while.
+// routeAttempts is how often routing is tried: for five to ten minutes. After that
+// a person decides, who could have done so all the while.
 const routeAttempts = 8
 
 // routeRounds is how often one try looks again when it is overtaken by somebody
@@ -71,8 +71,12 @@ func (r *Router) Route(ctx context.Context, j job.Job) error {
 
 func (r *Router) route(ctx context.Context, id record.DocumentID) error {
 	var c letterCase
+	var kept record.FileID
 	err := r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		c, err = r.look(tx, id)
+		if c, err = r.look(tx, id); err != nil {
+			return err
+		}
+		kept, err = tx.ReservedFor(id)
 		return err
 	})
 	if err != nil {
@@ -80,6 +84,11 @@ func (r *Router) route(ctx context.Context, id record.DocumentID) error {
 	}
 	switch c.due {
 	case dueNothing:
+		if kept != "" {
+			return r.ask(ctx, id)
+		}
+		return nil
+	case dueLater:
 		return nil
 	case duePlace:
 		return r.place(ctx, c)
@@ -104,27 +113,70 @@ func (r *Router) place(ctx context.Context, c letterCase) error {
 	if c.doc.Type != "" {
 		letter.Type = c.doc.Type
 	}
-	d := decision{Routing: record.Routing{Outcome: record.OutcomeClearing, Reason: reasonMany, Site: c.site, Rules: where.version}}
-	if !c.tooMany {
-		err = r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-			d.Routing, d.clues, err = routing.Decide(tx, where.routing, where.version, letter)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	decide := func(tx *catalog.Tx) (decision, error) { return r.decide(tx, c, where, letter) }
+	var d decision
+	err = r.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
+		d, err = decide(tx)
+		return err
+	})
+	if err != nil {
+		return err
 	}
-	d.Type, d.At, d.By = c.types[c.doc.ID], r.Clock.Now(), record.System("").User
+	d.again = decide
 	if d.Outcome == record.OutcomeFiled {
 		return r.file(ctx, c, d)
 	}
 	return r.clear(ctx, c, d)
 }
 
+// ask sees to it that somebody is asked about a document that is kept for a
+// restricted file and can't be read, or is not read yet: after a rebuild.
+func (r *Router) ask(ctx context.Context, id record.DocumentID) error {
+	return r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
+		waits, err := tx.Waits(id)
+		if err != nil || !waits {
+			return err
+		}
+		if beside, err := tx.LiesBeside(id); err != nil || beside {
+			return err
+		}
+		return tx.AskItem(id, record.System("").User, r.mayRead)
+	})
+}
+
 // decision is what the engine says, and for whom the document may be.
 type decision struct {
 	record.Routing
 	clues []record.Clue
+	again func(*catalog.Tx) (decision, error)
+}
+
+// decide asks the engine. A document that is kept for a restricted file stays so
+// whatever speaks against it, as long as it lies in no file: only a person who
+// may open that file lets the others see it.
+func (r *Router) decide(tx *catalog.Tx, c letterCase, where ruleSet, letter routing.Letter) (d decision, err error) {
+	d.Routing = record.Routing{Outcome: record.OutcomeClearing, Reason: reasonMany, Site: c.site, Rules: where.version}
+	if !c.tooMany {
+		if d.Routing, d.clues, err = routing.Decide(tx, where.routing, where.version, letter); err != nil {
+			return d, err
+		}
+	}
+	if d.Outcome != record.OutcomeFiled && d.Reserved == "" {
+		d.Reserved, err = tx.ReservedFor(c.doc.ID)
+	}
+	d.Type, d.At, d.By = c.types[c.doc.ID], r.Clock.Now(), record.System("").User
+	return d, err
+}
+
+// anew decides once more in the transaction that acts on it: a file that the
+// document is for may have been made, or its members changed, since it was looked
+// at, and who made it asked in vain for what is noted as its customers' only now.
+func (d decision) anew(tx *catalog.Tx) (decision, error) {
+	now, err := d.again(tx)
+	if err == nil && (now.Outcome != d.Outcome || now.File != d.File || now.Reserved != d.Reserved) {
+		err = errOvertaken
+	}
+	return now, err
 }
 
 // settle ends the work on a document about which there is nothing to decide: a
@@ -133,11 +185,16 @@ type decision struct {
 func (r *Router) settle(ctx context.Context, c letterCase) error {
 	return r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		now, err := r.look(tx, c.doc.ID)
-		unnamed := now.due == dueType && now.doc.State == record.StateProcessing
-		if err != nil || now.due != dueSettle && !unnamed {
+		if err != nil {
 			return err
 		}
-		return arrive(tx, now.doc, r.Index)
+		switch {
+		case now.due == dueSettle, now.due == dueType && now.doc.State == record.StateProcessing:
+			return arrive(tx, now.doc, r.Index)
+		case now.due == duePlace: // it was taken out of its file
+			return errOvertaken
+		}
+		return nil
 	})
 }
 
@@ -150,7 +207,7 @@ func (r *Router) Bury(ctx context.Context, j job.Job, _ string) {
 	}
 	err = r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		c, err := r.look(tx, id)
-		if err != nil || c.doc.State != record.StateProcessing || c.doc.Pages == 0 {
+		if err != nil || c.due == dueLater || c.doc.State != record.StateProcessing || c.doc.Pages == 0 {
 			return err
 		}
 		if c.due == duePlace {

@@ -50,72 +50,61 @@ func (r *Reader) unread(tx *catalog.Tx, doc record.Document) error {
 	return tx.Enqueue(r.Route(outer))
 }
 
-// expect notes, before a document is read, for whom it is by what came with it:
-// so it shows as on its way in the file that is named, and those who clear
-// don't see what is for a restricted one. If it can't be read, that is all there
-// is, and the person whom the restricted file names is asked. Nothing is filed
-// by it.
+// expect notes, in the transaction that makes it a document, for whom it is by
+// what came with it and by what it came in: so it shows as on its way in the file
+// that is named, and those who clear never see what is for a restricted one. The
+// person whom the restricted file names is asked. Nothing is filed by it.
 func (d Deps) expect(tx *catalog.Tx, doc record.Document) error {
-	if doc.File != "" || doc.Direction != record.DirectionIn {
+	if doc.File != "" {
 		return nil
 	}
-	note, err := tx.NoteOf(doc.ID)
+	numbers, kept, err := tx.Expected(doc.ID)
 	if err != nil {
 		return err
 	}
-	cut, _, err := tx.CutOf(doc.ID)
-	if err != nil {
-		return err
-	}
-	var clues []record.Clue
-	for _, n := range append(note.Barcodes, cut.Sheet) {
-		norm := catalog.NormalizeNumber(n)
-		if norm == "" {
-			continue
-		}
-		clues = append(clues, record.Clue{Kind: record.ClueNumber, Value: norm})
-		f, err := tx.FileByNumber(n)
-		if errors.Is(err, record.NotFound) {
-			continue
-		}
-		if err == nil && f.Sensitivity >= record.SensitivityRestricted {
-			err = errors.Join(tx.Reserve(doc.ID, f.ID), tx.AskItem(doc.ID, record.System("").User, d.mayRead))
-		}
-		if err != nil {
+	if doc.Direction == record.DirectionIn {
+		if err := expectFor(tx, doc.ID, numbers, kept); err != nil {
 			return err
 		}
+	}
+	if kept == "" {
+		return nil
+	}
+	if err := errors.Join(tx.Reserve(doc.ID, kept), d.shut(tx, doc.ID)); err != nil {
+		return err
+	}
+	if beside, err := tx.LiesBeside(doc.ID); err != nil || beside { // its mail's item stands for it
+		return err
+	}
+	return tx.AskItem(doc.ID, record.System("").User, d.mayRead)
+}
+
+// expectFor notes for which customers a document is by the numbers that came with
+// it: if it is kept for a restricted file, only for that file's.
+func expectFor(tx *catalog.Tx, id record.DocumentID, numbers []string, kept record.FileID) error {
+	var clues []record.Clue
+	for _, n := range numbers {
+		clues = append(clues, record.Clue{Kind: record.ClueNumber, Value: n})
 	}
 	if len(clues) == 0 {
 		return nil
 	}
-	meant, err := tx.ReservedFor(doc.ID)
-	if err != nil {
-		return err
-	}
-	if meant != "" {
-		theirs, err := tx.CluesOf(meant)
-		if err != nil {
+	if kept != "" {
+		theirs, err := tx.CluesOf(kept)
+		if err != nil && !errors.Is(err, record.NotFound) {
 			return err
 		}
 		clues = common(clues, theirs)
 	}
-	return tx.SetClues(doc.ID, clues)
+	return tx.SetClues(id, clues)
 }
 
-// shut keeps the batch that a letter was taken out of from those who clear, when
-// the letter is for a restricted file: its pages are in the batch as well.
-func shut(tx *catalog.Tx, letter record.DocumentID, f record.File) error {
-	if f.Sensitivity < record.SensitivityRestricted {
-		return nil
+// shut closes what holds the pages of a document for a restricted file (see
+// catalog.Shut), and has asked about what waits of it.
+func (d Deps) shut(tx *catalog.Tx, id record.DocumentID) error {
+	waiting, err := tx.Shut(id)
+	for _, w := range waiting {
+		err = errors.Join(err, tx.AskItem(w, record.System("").User, d.mayRead))
 	}
-	links, err := tx.LinksOf(letter)
-	if err != nil {
-		return err
-	}
-	for _, l := range links {
-		if l.Kind == catalog.LinkSplits && l.Other == letter {
-			return tx.Reserve(l.Document, f.ID)
-		}
-	}
-	return nil
+	return err
 }

@@ -32,6 +32,10 @@ func (r *Router) file(ctx context.Context, c letterCase, d decision) error {
 		if !c.same(now) {
 			return errOvertaken
 		}
+		d, err := d.anew(tx)
+		if err != nil {
+			return err
+		}
 		f, err := tx.FileByID(d.File)
 		if err != nil {
 			return err
@@ -98,10 +102,7 @@ func (r *Router) fileOne(tx *catalog.Tx, doc record.Document, f record.File, cla
 	if err := tx.RouteItem(doc.ID, record.System("").User, r.mayRead); err != nil {
 		return err
 	}
-	if err := errors.Join(holdFollows(tx, doc), shut(tx, doc.ID, f)); err != nil {
-		return err
-	}
-	if err := tx.Routed(doc.ID, why, nil); err != nil {
+	if err := errors.Join(holdFollows(tx, doc), tx.Routed(doc.ID, why, nil), r.shut(tx, doc.ID)); err != nil {
 		return err
 	}
 	made, err := r.carryOn(tx, w, changeFiled, func(h *vault.Header, p *vault.DocumentPersonal) {
@@ -158,7 +159,11 @@ func (r *Router) clear(ctx context.Context, c letterCase, d decision) error {
 		if !c.same(now) {
 			return errOvertaken
 		}
-		if err := house(tx, &d, now.doc.ID, now.site); err != nil {
+		d, err := d.anew(tx)
+		if err != nil {
+			return err
+		}
+		if err := house(tx, &d, now.site); err != nil {
 			return err
 		}
 		for i, doc := range now.all() {
@@ -190,15 +195,14 @@ const changeRouted = "routed"
 
 // house keeps a document at the site where it waits unless the decision names
 // another site of the house. What it is reserved for says where, to who may know.
-func house(tx *catalog.Tx, d *decision, doc record.DocumentID, site string) error {
+func house(tx *catalog.Tx, d *decision, site string) error {
 	if d.Reserved != "" {
-		f, err := tx.FileByID(d.Reserved)
-		if err != nil {
-			return err
-		}
 		clues, err := tx.CluesOf(d.Reserved)
 		d.Site, d.Team, d.clues = site, "", common(d.clues, clues)
-		return errors.Join(err, shut(tx, doc, f))
+		if errors.Is(err, record.NotFound) { // nobody may know it
+			err = nil
+		}
+		return err
 	}
 	_, err := tx.Site(d.Site)
 	if record.CategoryOf(err) == record.NotFound {
@@ -230,7 +234,7 @@ func (r *Router) wait(tx *catalog.Tx, doc record.Document, why record.Routing, c
 	if err := tx.Reserve(doc.ID, why.Reserved); err != nil {
 		return err
 	}
-	if err := tx.Routed(doc.ID, why, clues); err != nil {
+	if err := errors.Join(tx.Routed(doc.ID, why, clues), r.shut(tx, doc.ID)); err != nil {
 		return err
 	}
 	if doc.State == record.StateQuarantined {
@@ -268,8 +272,11 @@ func (r *Router) name(ctx context.Context, c letterCase) error {
 	}
 	return r.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		now, err := r.look(tx, c.doc.ID)
-		if err != nil || now.due != dueType {
+		if err != nil {
 			return err
+		}
+		if now.due != dueType { // a person has said what it is, or taken it back
+			return errOvertaken
 		}
 		doc := now.doc
 		describe(&doc, why.Type)

@@ -24,7 +24,7 @@ const (
 // letter reads the pages of a document and of what lies beside it. An
 // attachment's evidence stands on no page of the mail's, so its number is 0.
 func (r *Router) letter(ctx context.Context, c *letterCase) (routing.Letter, error) {
-	l := routing.Letter{Sheet: c.sheet, Received: c.doc.Received, Site: c.site, By: c.by}
+	l := routing.Letter{Sheet: c.sheet, Received: c.doc.Received, Site: c.site}
 	l.Manifest, l.Given = c.numbers()
 	c.pages = map[record.DocumentID][]classify.Page{}
 	if c.tooMany {
@@ -41,7 +41,7 @@ func (r *Router) letter(ctx context.Context, c *letterCase) (routing.Letter, err
 		if err != nil {
 			return l, err
 		}
-		c.pages[d.ID] = pages
+		c.pages[d.ID], l.Length = pages, l.Length+d.Pages
 		for _, p := range pages {
 			page := routing.Page{Number: p.Number, Text: p.Text, Words: p.Words}
 			if d.ID != c.doc.ID {

@@ -18,6 +18,7 @@ const (
 	duePlace       // it lies in no file, and nobody has decided
 	dueType        // it lies in a file, and nobody has said what it is
 	dueSettle      // only its state is to be set
+	dueLater       // it is being divided or put together: that sets its state
 )
 
 // familyLooked bounds how many documents one routing reads and files: with all
@@ -53,6 +54,10 @@ func (r *Router) look(tx *catalog.Tx, id record.DocumentID) (c letterCase, err e
 		if errors.Is(err, record.NotFound) {
 			err = nil
 		}
+		return c, err
+	}
+	if busy, err := tx.BeingRemade(id); err != nil || busy {
+		c.due = dueLater
 		return c, err
 	}
 	switch d := c.doc; {

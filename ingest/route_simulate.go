@@ -14,15 +14,11 @@ import (
 // mostSimulated bounds how many documents of a day rules are tried on.
 const mostSimulated = 5000
 
-// everythingFrom is from how many documents on a rule that catches all of them
-// is named.
-const everythingFrom = 10
-
 // Simulate tries rules on the post of one day (YYYY-MM-DD; "" is the last day
 // before today that had post, else today) and says what would be other than with
 // the rules in force. It changes nothing, holds one document at a time and gives
 // nobody a word of what it reads: it names documents by their ids, and of those
-// that are for a restricted file not even that. It ends with ctx.
+// that are for a restricted file nothing at all. It ends with ctx.
 func (r *Router) Simulate(ctx context.Context, kind, body string, version int64, day string) (record.Simulated, error) {
 	draft, err := parseRules(kind, body, version)
 	if err != nil {
@@ -52,7 +48,7 @@ func (r *Router) Simulate(ctx context.Context, kind, body string, version int64,
 		}
 	}
 	for rule, n := range t.caught {
-		if n == t.out.Documents && n >= everythingFrom {
+		if n == t.out.Documents {
 			t.out.Everything = rule
 		}
 	}
@@ -65,7 +61,7 @@ func emptyCounts() record.SimulatedCounts {
 
 // postOf lists what came in on a day and was read.
 func (r *Router) postOf(ctx context.Context, day string) (ids []record.DocumentID, which string, err error) {
-	today := r.Clock.Now().In(berlin())
+	today := r.Clock.Now().In(record.Berlin())
 	err = r.Catalog.Read(ctx, func(tx *catalog.Tx) error {
 		from := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, today.Location())
 		if day != "" {
@@ -91,7 +87,7 @@ type trial struct {
 	router             *Router
 	types, where       ruleSet // in force
 	newTypes, newWhere ruleSet
-	caught             map[string]int // by rule of the draft: documents
+	caught             map[string]int // by rule of the draft whose contents fit, "" for none: documents
 	out                record.Simulated
 }
 
@@ -121,7 +117,12 @@ func (t *trial) try(ctx context.Context, id record.DocumentID) error {
 	if err != nil {
 		return err
 	}
-	return r.Catalog.Read(ctx, func(tx *catalog.Tx) error { return t.count(tx, id, before, after) })
+	caught := ""
+	if t.newWhere.version != t.where.version { // rules of routing are tried
+		letter.Type = after.Type.Type
+		caught = t.newWhere.routing.Catches(letter)
+	}
+	return r.Catalog.Read(ctx, func(tx *catalog.Tx) error { return t.count(tx, c.doc, caught, before, after) })
 }
 
 // asItCame reads a document as look does, wherever it lies by now.
@@ -150,18 +151,23 @@ func (t *trial) decide(ctx context.Context, c *letterCase, l routing.Letter, typ
 }
 
 // count adds a document to the sums, and to the list if it would go elsewhere or
-// be something else.
-func (t *trial) count(tx *catalog.Tx, id record.DocumentID, before, after record.Routing) error {
-	t.out.Documents++
-	if after.Rule != "" {
-		t.caught[after.Rule]++
-	}
-	secret, err := restricted(tx, before.File, before.Reserved, after.File, after.Reserved)
+// be something else. One that is for a restricted file isn't counted at all.
+func (t *trial) count(tx *catalog.Tx, doc record.Document, caught string, before, after record.Routing) error {
+	meant, err := tx.ReservedFor(doc.ID)
 	if err != nil {
 		return err
 	}
-	add(&t.out.Before, before, secret)
-	add(&t.out.After, after, secret)
+	secret, err := restricted(tx, doc.File, before.File, before.Reserved, after.File, after.Reserved)
+	if err != nil {
+		return err
+	}
+	if secret || meant != "" || doc.Sensitivity >= record.SensitivityRestricted {
+		return nil
+	}
+	t.out.Documents++
+	t.caught[caught]++
+	add(&t.out.Before, before)
+	add(&t.out.After, after)
 	was, is := state(before), state(after)
 	was.Reason, is.Reason = "", ""
 	retyped := was.Type != is.Type
@@ -173,9 +179,8 @@ func (t *trial) count(tx *catalog.Tx, id record.DocumentID, before, after record
 	if retyped {
 		t.out.Retyped++
 	}
-	if (moved || retyped) && !secret && len(t.out.Changes) < record.MaxSimulatedChanges {
-		t.out.Changes = append(t.out.Changes, record.SimulatedShift{Document: id, Before: state(before), After: state(after),
-			Kinds: differing(before, after), Rule: after.Rule})
+	if moved || retyped {
+		t.out.Changes = append(t.out.Changes, record.SimulatedShift{Document: doc.ID, Before: state(before), After: state(after), Rule: after.Rule})
 	}
 	return nil
 }
@@ -192,7 +197,7 @@ func restricted(tx *catalog.Tx, ids ...record.FileID) (bool, error) {
 	return false, err
 }
 
-func add(c *record.SimulatedCounts, r record.Routing, secret bool) {
+func add(c *record.SimulatedCounts, r record.Routing) {
 	switch r.Outcome {
 	case record.OutcomeFiled:
 		c.Filed++
@@ -205,9 +210,6 @@ func add(c *record.SimulatedCounts, r record.Routing, secret bool) {
 		c.Typed++
 	}
 	c.ByType[r.Type.Type]++
-	if secret {
-		return
-	}
 	place := r.Site
 	if r.Team != "" {
 		place += "/" + r.Team
@@ -217,33 +219,4 @@ func add(c *record.SimulatedCounts, r record.Routing, secret bool) {
 
 func state(r record.Routing) record.SimulatedState {
 	return record.SimulatedState{Outcome: r.Outcome, File: r.File, Site: r.Site, Team: r.Team, Type: r.Type.Type, Reason: r.Reason}
-}
-
-// differing are the kinds of evidence, and of reasons for the type, that only
-// one of two decisions has.
-func differing(a, b record.Routing) []string {
-	kinds := func(r record.Routing) map[string]bool {
-		out := map[string]bool{}
-		for _, e := range r.Evidence {
-			out[e.Kind] = true
-		}
-		for _, t := range r.Type.Reasons {
-			out[t.Kind] = true
-		}
-		return out
-	}
-	out := []string{}
-	one, other := kinds(a), kinds(b)
-	for k := range one {
-		if !other[k] {
-			out = append(out, k)
-		}
-	}
-	for k := range other {
-		if !one[k] {
-			out = append(out, k)
-		}
-	}
-	slices.Sort(out)
-	return out
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"eakte/appliance/audit"
@@ -151,6 +150,9 @@ func TestRouteEngines(t *testing.T) {
 			t.Run("files", func(t *testing.T) { routeFiles(t, open) })
 			t.Run("reserves", func(t *testing.T) { routeReserves(t, open) })
 			t.Run("orphans", func(t *testing.T) { routeOrphans(t, open) })
+			t.Run("keeps", func(t *testing.T) { keptFrom(t, open) })
+			t.Run("shuts", func(t *testing.T) { shutWith(t, open) })
+			t.Run("overtaken", func(t *testing.T) { overtaken(t, open) })
 			t.Run("simulates", func(t *testing.T) { simulate(t, open) })
 		})
 	}
@@ -173,56 +175,6 @@ func routeFiles(t *testing.T, open catalogtest.Opener) {
 		t.Fatal(err)
 	}
 	d.filed(id, 2)
-}
-
-// routeOrphans: what is filed in a restricted file goes to who stands in for the
-// person it names, never to the team; where there is nobody, that is counted.
-func routeOrphans(t *testing.T, open catalogtest.Opener) {
-	d := newDesk(t, open)
-	r := d.router()
-	secret := d.otherFile("03104//0055555", record.SensitivityRestricted)
-	holder := func() (i catalog.Item, orphans int) {
-		t.Helper()
-		id := d.letter("BG 03104//0055555\n"+bareLetter, Submission{Note: &catalog.Note{Barcodes: []string{"03104//0055555"}}})
-		if err := r.Route(t.Context(), RouteJob(t, id)); err != nil {
-			t.Fatal(err)
-		}
-		if doc, _, _ := d.now(id); doc.File != secret {
-			t.Fatalf("it lies in %q", doc.File)
-		}
-		err := d.cat.Read(t.Context(), func(tx *catalog.Tx) (err error) {
-			if i, err = tx.OpenItemOf(id); err != nil {
-				return err
-			}
-			orphans, err = tx.CountOrphaned()
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return i, orphans
-	}
-	if i, n := holder(); i.Holder != d.actor.User || n != 0 {
-		t.Errorf("held by %q, %d orphans", i.Holder, n)
-	}
-	change := func(fn func(tx *catalog.Tx) error) {
-		t.Helper()
-		if err := d.cat.WithTx(t.Context(), fn); err != nil {
-			t.Fatal(err)
-		}
-	}
-	change(func(tx *catalog.Tx) error { return tx.SetDisabled(d.actor.User, true) })
-	if i, n := holder(); i.Holder != d.actor.User || i.Queue != catalog.QueueUser || n != 2 {
-		t.Errorf("nobody is left: held by %q in %s, %d orphans", i.Holder, i.Queue, n)
-	}
-	change(func(tx *catalog.Tx) error {
-		roles := []record.RoleAt{{Role: record.RoleCaseworker, Site: "03104", Team: "L1"}}
-		return errors.Join(tx.PutRoles(d.other.User, roles), tx.PutSubstitution(catalog.Substitution{ID: record.NewID(), Absent: d.actor.User,
-			Substitute: d.other.User, From: "2020-01-01", By: d.other.User}))
-	})
-	if i, n := holder(); i.Holder != d.other.User || n != 0 {
-		t.Errorf("who stands in: held by %q, %d orphans", i.Holder, n)
-	}
 }
 
 // RouteJob is the job that routes a document, as a runner gives it.
@@ -323,79 +275,6 @@ func (d *desk) otherFile(n string, s record.Sensitivity) record.FileID {
 	return f.ID
 }
 
-// TestRouteFaults: whichever call of the catalog or the store fails, the letter
-// is filed once, wholly, when the job is done again.
-func TestRouteFaults(t *testing.T) {
-	fails := map[string]func(*desk, int){
-		"catalog": func(d *desk, n int) { d.rows.FailAt(n) },
-		"store":   func(d *desk, n int) { d.store.From = d.store.Calls() + n },
-	}
-	for name, fail := range fails {
-		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, catalogtest.SQLite)
-			r := d.router()
-			for n := 1; ; n++ {
-				id := d.letter(clearLetter, Submission{})
-				j := RouteJob(t, id)
-				calls := d.store.Calls()
-				fail(d, n)
-				err := r.Route(t.Context(), j)
-				fired := name == "catalog" && d.rows.Count() >= n || name == "store" && d.store.Calls() >= calls+n
-				d.rows.FailAt(0)
-				d.store.From = 0
-				if fired && err == nil && name == "catalog" { // the store is asked again
-					t.Errorf("call %d fails, and nobody notices", n)
-				}
-				if doc, _, _ := d.now(id); err != nil && (doc.File != "" || doc.State != record.StateProcessing || d.item(id)) {
-					t.Errorf("call %d: half done: %s in %q", n, doc.State, doc.File)
-				}
-				if err := r.Route(t.Context(), j); err != nil {
-					t.Fatal(err)
-				}
-				d.filed(id, 2)
-				if !fired {
-					return
-				}
-			}
-		})
-	}
-}
-
-// TestRouteTwice: two workers on one letter, and one of them against a person.
-func TestRouteTwice(t *testing.T) {
-	d := newDesk(t, catalogtest.SQLite)
-	r := d.router()
-	for range 5 {
-		id := d.letter(clearLetter, Submission{})
-		var wg sync.WaitGroup
-		for range 2 {
-			wg.Go(func() {
-				if err := r.Route(t.Context(), RouteJob(t, id)); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
-		d.filed(id, 2)
-	}
-}
-
-// TestRouteBury: what can't be routed waits in clearing, not in work for ever.
-func TestRouteBury(t *testing.T) {
-	d := newDesk(t, catalogtest.SQLite)
-	r := d.router()
-	id := d.letter(clearLetter, Submission{})
-	r.Bury(t.Context(), RouteJob(t, id), "the store is gone")
-	doc, _, _ := d.now(id)
-	if why, _ := d.routing(id); doc.State != record.StateClearing || why.Reason != reasonFailed {
-		t.Errorf("%s, %+v", doc.State, why)
-	}
-	if err := r.Route(t.Context(), RouteJob(t, id)); err != nil { // a person lets the job run again
-		t.Fatal(err)
-	}
-	d.filed(id, 2)
-}
-
 // TestRouteFamily: a mail waits for what came in it, and all of it is filed at
 // once.
 func TestRouteFamily(t *testing.T) {
@@ -433,49 +312,6 @@ func TestRouteFamily(t *testing.T) {
 	}
 	if d.item(parts[0].ID) || !d.item(mail.Document) {
 		t.Error("the mail's item does not stand for all of it")
-	}
-}
-
-// routeReserves: what seems to be for a restricted file, and isn't sure, is
-// out of the sight of those who clear, and waits with the person it names.
-func routeReserves(t *testing.T, open catalogtest.Opener) {
-	d := newDesk(t, open)
-	r := d.router()
-	secret := d.otherFile("03104//0055555", record.SensitivityRestricted)
-	d.member(secret, record.Person{BirthDate: "1971-01-09", Names: []record.DatedName{{Name: "Kollegin", FirstName: "Karla"}}})
-	id := d.letter("Karla Kollegin\n"+bareLetter, Submission{Note: &catalog.Note{Barcodes: []string{"03104//0055555", "03104//0012345"}}})
-	var waiting []record.Document
-	var n int
-	see := func() {
-		err := d.cat.Read(t.Context(), func(tx *catalog.Tx) (err error) {
-			if waiting, _, err = tx.UnfiledDocuments([]string{"*"}, "", 50); err != nil {
-				return err
-			}
-			n, err = tx.CountUnfiled([]string{"*"})
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	see()
-	if len(waiting) != 0 || n != 0 || !d.item(id) {
-		t.Errorf("before it is routed: %d in clearing, counted %d, asked %v", len(waiting), n, d.item(id))
-	}
-	d.route(r, id)
-	see()
-	doc, _, _ := d.now(id)
-	why, clues := d.routing(id)
-	if len(waiting) != 0 || n != 0 || !d.item(id) || doc.File != "" || why.Reserved != secret {
-		t.Errorf("%d in clearing, counted %d, asked %v, %+v", len(waiting), n, d.item(id), why)
-	}
-	for _, c := range clues { // they name the restricted file's customer, and nobody else
-		if c.Value == catalog.NormalizeNumber(number) {
-			t.Errorf("clues %v", clues)
-		}
-	}
-	if m, _ := d.newest(doc); m.Routing.Reserved != secret {
-		t.Error("a rebuild would show it to those who clear")
 	}
 }
 
@@ -523,45 +359,5 @@ func TestRouteType(t *testing.T) {
 		if doc.State != record.StateReady || doc.Type != "mietbescheinigung" || m.Type != doc.Type || len(why.Type.Reasons) == 0 {
 			t.Errorf("type %q, manifest %q, %+v", doc.Type, m.Type, why.Type)
 		}
-	}
-}
-
-// simulate: rules are tried on a day's post; nothing changes by it, and what
-// is for a restricted file is not named.
-func simulate(t *testing.T, open catalogtest.Opener) {
-	d := newDesk(t, open)
-	r := d.router()
-	secret := d.otherFile("03104//0055555", record.SensitivityRestricted)
-	ids := []record.DocumentID{d.letter(clearLetter, Submission{}), d.letter(bareLetter, Submission{}),
-		d.letter("BG 03104//0055555\n"+bareLetter, Submission{Note: &catalog.Note{Barcodes: []string{"03104//0055555"}}})}
-	for _, id := range ids {
-		if err := r.Route(t.Context(), RouteJob(t, id)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if doc, _, _ := d.now(ids[2]); doc.File != secret {
-		t.Fatalf("the restricted file's letter lies in %q", doc.File)
-	}
-	types := `{"threshold":1,"distance":1,"types":[{"key":"brief","german":"Brief","english":"Letter","words":[{"any":["Mit freundlichen Grüßen"],"weight":9}]}]}`
-	got, err := r.Simulate(t.Context(), record.RulesTypes, types, 7, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got.Documents != 3 || got.After.ByType["brief"] != 2 || got.Before.ByType["brief"] != 0 || got.Retyped != 2 || len(got.Changes) != 1 || got.Before.Filed != 2 {
-		t.Errorf("%+v", got)
-	}
-	for _, c := range got.Changes {
-		if c.Document == ids[2] {
-			t.Error("a restricted file's letter is named")
-		}
-	}
-	if doc, _, _ := d.now(ids[0]); doc.Type != "" {
-		t.Errorf("trying has made it %q", doc.Type)
-	}
-	if got, err = r.Simulate(t.Context(), record.RulesTypes, types, 7, "2001-01-01"); err != nil || got.Documents != 0 {
-		t.Errorf("%+v, %v", got, err)
-	}
-	if _, err = r.Simulate(t.Context(), record.RulesRouting, `{"no":1}`, 7, ""); !errors.Is(err, record.Invalid) {
-		t.Errorf("rules that are none: %v", err)
 	}
 }

@@ -139,8 +139,8 @@ func (s *Splitter) Split(ctx context.Context, j job.Job) error {
 	return s.close(ctx, id, catalog.Split{Parts: len(b.letters)})
 }
 
-// look reads what is to be done. A batch that somebody has filed meanwhile
-// stays whole.
+// look reads what is to be done. A batch that lies in a file all the same stays
+// whole; nobody files one that is being divided.
 func (s *Splitter) look(ctx context.Context, id record.DocumentID) (b batch, due bool, err error) {
 	err = s.Intake.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		if b.doc, err = tx.DocumentByID(id); err != nil || b.doc.State != record.StateProcessing {
@@ -167,7 +167,7 @@ func (s *Splitter) look(ctx context.Context, id record.DocumentID) (b batch, due
 			}
 		}
 		if due = b.doc.File == "" && len(b.letters) > 0; !due {
-			return arrive(tx, b.doc, s.Index)
+			return errors.Join(tx.EndParting(id), arrive(tx, b.doc, s.Index))
 		}
 		b.dst, err = besides(tx, b.doc)
 		return err
@@ -273,12 +273,12 @@ func (s *Splitter) close(ctx context.Context, id record.DocumentID, became catal
 		if err != nil {
 			return err
 		}
-		if became.Parts > 0 { // it is work no more; its letters are
+		if became.Parts > 0 && doc.File == "" { // it is work no more; its letters are
 			if err := errors.Join(tx.DropItem(id, record.System("").User), tx.ForgetClues(id)); err != nil {
 				return err
 			}
 		}
-		return errors.Join(tx.SetSplit(id, became), arrive(tx, doc, s.Index), tx.Append(leaf))
+		return errors.Join(tx.SetSplit(id, became), tx.EndParting(id), arrive(tx, doc, s.Index), tx.Append(leaf))
 	})
 	if err != nil {
 		return fmt.Errorf("split document %s: %w", id, err)

@@ -483,7 +483,8 @@ func TestSplitWhole(t *testing.T) {
 	}
 }
 
-// TestSplitAfterFiling: who files the batch before it is split wants it whole.
+// TestSplitAfterFiling: a batch that lies in a file when its turn comes stays
+// whole, and can be filed elsewhere again.
 func TestSplitAfterFiling(t *testing.T) {
 	d := newDesk(t, catalogtest.SQLite)
 	d.intake.MaxBytes = 64 << 20
@@ -494,7 +495,7 @@ func TestSplitAfterFiling(t *testing.T) {
 	if err := s.Split(t.Context(), j); err != nil {
 		t.Fatal(err)
 	}
-	if doc, _, _ := d.now(id); doc.State != record.StateReady || len(d.parts(id)) != 0 {
+	if doc, _, _ := d.now(id); doc.State != record.StateReady || len(d.parts(id)) != 0 || d.remade(id) {
 		t.Errorf("%s, %d letters", doc.State, len(d.parts(id)))
 	}
 }

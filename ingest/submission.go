@@ -160,7 +160,11 @@ func (s *Submission) validate(now time.Time) error {
 func (s *Submission) document(actor record.Actor, dst destination, now time.Time) record.Document {
 	received := s.Received
 	if received == "" {
-		received = now.In(berlin()).Format(time.DateOnly)
+		at := now
+		if s.handover != nil { // it may have waited for others for days
+			at = s.handover.ArrivedAt
+		}
+		received = at.In(record.Berlin()).Format(time.DateOnly)
 	}
 	d := record.Document{
 		ID: record.DocumentID(record.NewID()), File: dst.file, Type: s.Type, Direction: s.Direction, Title: s.Title,
@@ -171,15 +175,6 @@ func (s *Submission) document(actor record.Actor, dst destination, now time.Time
 		d.CreatedBy, d.Sensitivity = o.By, o.Sensitivity
 	}
 	return d
-}
-
-// berlin is the zone whose calendar dates of receipt are. Without the zone
-// database it is the machine's own.
-func berlin() *time.Location {
-	if l, err := time.LoadLocation("Europe/Berlin"); err == nil {
-		return l
-	}
-	return time.Local
 }
 
 // digest identifies a transmission: the same key with another one is refused.

@@ -107,6 +107,9 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, i
 	}
 	doc, file := row.doc, row.file
 	if f.target != "" {
+		if err := mayMove(tx, doc); err != nil {
+			return err
+		}
 		to, err := findFile(tx, actor, string(f.target))
 		if err != nil {
 			return err
@@ -163,6 +166,17 @@ func (a *Archive) changeDocument(tx *catalog.Tx, actor record.Actor, f filing, i
 	return tx.Append(leaf)
 }
 
+// mayMove refuses to file a document of which others are just being made: where
+// they go is settled already.
+func mayMove(tx *catalog.Tx, d record.Document) error {
+	busy, err := tx.BeingRemade(d.ID)
+	if err == nil && busy {
+		err = &record.Error{Category: record.Conflict, Message: "The document is just being divided, or put together with others.",
+			Hint: "Look again in a moment: what is made of it waits in clearing."}
+	}
+	return err
+}
+
 // moveItem lets the work that hangs on a document follow it: into the inbox of
 // who is responsible for its file now, at the day it was received.
 func (a *Archive) moveItem(tx *catalog.Tx, was, is record.Document, actor record.Actor) error {
@@ -174,9 +188,7 @@ func (a *Archive) moveItem(tx *catalog.Tx, was, is record.Document, actor record
 	if is.File == was.File {
 		return nil
 	}
-	return tx.RouteItem(is.ID, actor.User, func(f record.Facts) bool {
-		return a.Policy.Decide(f, access.DocumentView).Allowed && a.Policy.Decide(f, access.DocumentList).Allowed
-	})
+	return tx.RouteItem(is.ID, actor.User, a.worksWith)
 }
 
 func (a *Archive) indexJob(id record.DocumentID) job.Spec {

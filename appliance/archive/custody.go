@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"errors"
 	"slices"
 	"sort"
 	"time"
@@ -102,19 +101,7 @@ func stepTime(at string) time.Time {
 
 // addHints says which rules of the mailroom concern a document.
 func (a *Archive) addHints(tx *catalog.Tx, v *DocumentView) error {
-	rules, err := mailroomRules(tx)
+	rules, _, _, err := mailroom.InForce(tx)
 	v.Mailroom = append(v.Mailroom, rules.Hints(v.Type, v.Transfer)...)
 	return err
-}
-
-// mailroomRules are those in force, else those that ship.
-func mailroomRules(tx *catalog.Tx) (mailroom.Rules, error) {
-	set, err := tx.ActiveRules(record.RulesMailroom)
-	if errors.Is(err, record.NotFound) {
-		return mailroom.Shipped()
-	}
-	if err != nil {
-		return mailroom.Rules{}, err
-	}
-	return mailroom.ParseRules([]byte(set.Body))
 }

@@ -68,36 +68,56 @@ func (a *Archive) fileAll(ctx context.Context, actor record.Actor, f filing, o o
 	if err := a.readManifests(ctx, f.last, []record.DocumentID{f.id}); err != nil {
 		return nil, err
 	}
-	for range familyRounds {
-		err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-			if moved, err = a.changeAll(tx, actor, f); err != nil {
-				return err
-			}
-			return o.answer(tx, actor, 200, joinIDs(moved))
-		})
-		var came *arrived
-		if !errors.As(err, &came) {
-			break
+	err = a.untilAll(ctx, f.last, func(tx *catalog.Tx) error {
+		if moved, err = a.changeAll(tx, actor, f); err != nil {
+			return err
 		}
-		if err := a.readManifests(ctx, f.last, came.parts); err != nil {
-			return nil, err
-		}
-	}
+		return o.answer(tx, actor, 200, joinIDs(moved))
+	})
+	return moved, a.partRefused(ctx, actor, f.id, f.event, err)
+}
+
+// untilAll makes a change of a container and of what lies beside it. What comes
+// out of it meanwhile (arrived) is read into last, and the change made anew.
+func (a *Archive) untilAll(ctx context.Context, last map[record.DocumentID]before, change func(*catalog.Tx) error) error {
 	var came *arrived
-	if errors.As(err, &came) {
-		err = &record.Error{Category: record.Busy, Message: "Its attachments are just being unpacked.", Hint: "Try again in a moment.", Cause: err}
+	for range familyRounds {
+		err := a.Catalog.WithTx(ctx, change)
+		if !errors.As(err, &came) {
+			return err
+		}
+		if err := a.readManifests(ctx, last, came.parts); err != nil {
+			return err
+		}
 	}
-	return moved, a.partRefused(ctx, actor, f, err)
+	return &record.Error{Category: record.Busy, Message: "Its attachments are just being unpacked.", Hint: "Try again in a moment.", Cause: came}
+}
+
+// liesWith lists what came in a document and lies beside it.
+func liesWith(tx *catalog.Tx, id record.DocumentID) ([]record.DocumentID, error) {
+	parts, err := tx.Family(id, maxFamily)
+	if err == nil && len(parts) == maxFamily {
+		err = &record.Error{Category: record.TooLarge, Message: "More came in this document than can be filed at once."}
+	}
+	return parts, err
+}
+
+// allRead gives arrived if the manifest of one of these parts was not read yet.
+func allRead(parts []record.DocumentID, last map[record.DocumentID]before) error {
+	missing := slices.DeleteFunc(slices.Clone(parts), func(id record.DocumentID) bool { _, have := last[id]; return have })
+	if len(missing) > 0 {
+		return &arrived{missing}
+	}
+	return nil
 }
 
 // partRefused notes the refusal of a part in the log.
-func (a *Archive) partRefused(ctx context.Context, actor record.Actor, f filing, err error) error {
+func (a *Archive) partRefused(ctx context.Context, actor record.Actor, id record.DocumentID, e event, err error) error {
 	var p *partRefused
 	if !errors.As(err, &p) {
 		return err
 	}
-	e := f.event
-	e.objects = []audit.Object{documentObject(f.id), documentObject(p.part)}
+	e.objects = []audit.Object{documentObject(id), documentObject(p.part)}
 	e.detail = map[string]string{"reason": p.reason}
 	if err := a.note(ctx, actor, e, audit.Denied); err != nil {
 		return err
@@ -119,9 +139,8 @@ func (a *Archive) changeAll(tx *catalog.Tx, actor record.Actor, f filing) ([]rec
 	if err != nil {
 		return nil, err
 	}
-	missing := slices.DeleteFunc(slices.Clone(parts), func(id record.DocumentID) bool { _, have := f.last[id]; return have })
-	if len(missing) > 0 {
-		return nil, &arrived{missing}
+	if err := allRead(parts, f.last); err != nil {
+		return nil, err
 	}
 	if err := a.changeDocument(tx, actor, f, f.id, f.change); err != nil {
 		return nil, err
@@ -144,11 +163,7 @@ func goesAlong(tx *catalog.Tx, f filing) ([]record.DocumentID, error) {
 	if err != nil || doc.File == f.target {
 		return nil, err
 	}
-	parts, err := tx.Family(f.id, maxFamily)
-	if err == nil && len(parts) == maxFamily {
-		err = &record.Error{Category: record.TooLarge, Message: "More came in this document than can be filed at once."}
-	}
-	return parts, err
+	return liesWith(tx, f.id)
 }
 
 // readManifests reads the newest manifests of documents into last.

@@ -37,9 +37,12 @@ type Forwarded struct {
 // forwardChange is what a manifest calls it.
 const forwardChange = "forwarded"
 
-// ForwardDocument hands a document on. To another site: it waits there now. To
-// another authority: it leaves the clearing list, and stays kept and can be found
-// by the clearing desk.
+// ForwardDocument hands a document on, with what came in it and lies beside it: all
+// or nothing. To another site: it waits there now. To another authority: it leaves
+// the clearing list, and stays kept and can be found by the clearing desk.
+//
+// Errors: NotFound, Denied, Invalid, Conflict (it lies in a file, is being read, is
+// kept for a restricted file, or was handed on already).
 func (a *Archive) ForwardDocument(ctx context.Context, actor record.Actor, id record.DocumentID, f Forward) (DocumentView, error) {
 	e := event{action: audit.DocumentForward}
 	row, err := a.document(ctx, actor, id, access.DocumentFile, e)
@@ -59,24 +62,17 @@ func (a *Archive) ForwardDocument(ctx context.Context, actor record.Actor, id re
 		}
 		return a.changed(ctx, actor, id, nil)
 	}
-	last, err := a.newestManifest(ctx, row.doc)
-	if err != nil {
+	last := map[record.DocumentID]before{}
+	if err := a.readManifests(ctx, last, []record.DocumentID{row.doc.ID}); err != nil {
 		return DocumentView{}, err
 	}
-	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		row, err := findDocument(tx, actor, id)
-		if err != nil {
-			return err
-		}
-		if !a.Policy.Decide(row.facts, access.DocumentFile).Allowed {
-			return record.Missing()
-		}
-		if err := a.forward(tx, actor, row, last, f, e); err != nil {
+	err = a.untilAll(ctx, last, func(tx *catalog.Tx) error {
+		if err := a.forwardAll(tx, actor, id, last, f, e); err != nil {
 			return err
 		}
 		return o.answer(tx, actor, 200, "")
 	})
-	if err != nil {
+	if err := a.partRefused(ctx, actor, id, e, err); err != nil {
 		return DocumentView{}, err
 	}
 	if err := a.Outbox.Flush(ctx); err != nil {
@@ -86,7 +82,7 @@ func (a *Archive) ForwardDocument(ctx context.Context, actor record.Actor, id re
 }
 
 func (f *Forward) validate() error {
-	f.Site, f.Addressee, f.Reason = strings.TrimSpace(f.Site), clean(f.Addressee), clean(f.Reason)
+	f.Site, f.Addressee, f.Reason = strings.TrimSpace(f.Site), record.CleanText(f.Addressee), record.CleanText(f.Reason)
 	switch {
 	case (f.Site == "") == (f.Addressee == ""):
 		return record.Bad("addressee", "is needed, or a site of the house: one of both")
@@ -100,16 +96,52 @@ func (f *Forward) validate() error {
 	return nil
 }
 
-func clean(s string) string {
-	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"))
-}
-
-// forward makes the change inside its transaction.
-func (a *Archive) forward(tx *catalog.Tx, actor record.Actor, row documentRow, last before, f Forward, e event) error {
-	if err := mayGo(tx, row.doc, f.Site); err != nil {
+// forwardAll makes the change inside its transaction, at one moment for all that
+// lies together. What went to another authority before stays there.
+func (a *Archive) forwardAll(tx *catalog.Tx, actor record.Actor, id record.DocumentID, last map[record.DocumentID]before, f Forward, e event) error {
+	parts, err := liesWith(tx, id)
+	if err != nil {
 		return err
 	}
-	id, now := row.doc.ID, a.Clock.Now().Truncate(time.Microsecond)
+	if err := allRead(parts, last); err != nil {
+		return err
+	}
+	now := a.Clock.Now().Truncate(time.Microsecond)
+	for _, d := range append([]record.DocumentID{id}, parts...) {
+		row, err := findDocument(tx, actor, d)
+		if err != nil {
+			return err
+		}
+		decided := a.Policy.Decide(row.facts, access.DocumentFile)
+		gone, err := wentAway(tx, d)
+		switch {
+		case err != nil:
+			return err
+		case !decided.Allowed && d != id:
+			return &partRefused{d, decided.Reason}
+		case !decided.Allowed:
+			return record.Missing()
+		case gone && d != id:
+			continue
+		}
+		if err := mayGo(tx, row.doc, f.Site, gone); err != nil {
+			return err
+		}
+		if err := a.forward(tx, actor, row, last[d], f, e, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wentAway says whether a document was handed on to another authority.
+func wentAway(tx *catalog.Tx, id record.DocumentID) (bool, error) {
+	r, known, err := tx.RoutingOf(id)
+	return known && r.Outcome == record.OutcomeForwarded, err
+}
+
+func (a *Archive) forward(tx *catalog.Tx, actor record.Actor, row documentRow, last before, f Forward, e event, now time.Time) error {
+	id := row.doc.ID
 	from, err := tx.WaitingSite(id)
 	if err != nil {
 		return err
@@ -151,20 +183,21 @@ func (a *Archive) forward(tx *catalog.Tx, actor record.Actor, row documentRow, l
 }
 
 // mayGo says whether a document can be handed on, and whether the site is one.
-func mayGo(tx *catalog.Tx, d record.Document, site string) error {
+// gone: it went to another authority.
+func mayGo(tx *catalog.Tx, d record.Document, site string, gone bool) error {
+	meant, err := tx.ReservedFor(d.ID)
 	switch {
+	case err != nil:
+		return err
 	case d.File != "":
 		return &record.Error{Category: record.Conflict, Message: "The document lies in a file.", Hint: "Only what lies in no file can be handed on."}
 	case d.State != record.StateClearing && d.State != record.StateQuarantined:
 		return &record.Error{Category: record.Conflict, Message: "The document is still being read.", Hint: "Try again in a moment."}
-	}
-	if r, known, err := tx.RoutingOf(d.ID); err != nil || known && r.Outcome == record.OutcomeForwarded {
-		if err != nil {
-			return err
-		}
+	case meant != "": // who is asked would never be asked again
+		return &record.Error{Category: record.Conflict, Message: "The document is kept for a restricted file.", Hint: "Say first whether it belongs there."}
+	case gone:
 		return &record.Error{Category: record.Conflict, Message: "The document was handed on already.", Hint: "Take that back first."}
-	}
-	if site == "" {
+	case site == "":
 		return nil
 	}
 	if here, err := tx.WaitingSite(d.ID); err != nil || here == site {
@@ -203,110 +236,6 @@ func (a *Archive) forwardNoted(tx *catalog.Tx, actor record.Actor, d record.Docu
 	return tx.Append(leaf)
 }
 
-// UndoForward takes back that a document was handed on, for who did it and for
-// the clearing desk where it waits, as long as nobody has acted on it since.
-func (a *Archive) UndoForward(ctx context.Context, actor record.Actor, id record.DocumentID) (DocumentView, error) {
-	e := event{action: audit.DocumentForward, detail: map[string]string{"change": "taken_back"}}
-	var row documentRow
-	var known, may bool
-	err := a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		if row, err = findDocument(tx, actor, id); err != nil {
-			return err
-		}
-		_, may, err = a.mayTakeBack(tx, actor, row)
-		return err
-	})
-	if err != nil && record.CategoryOf(err) != record.NotFound {
-		return DocumentView{}, err
-	}
-	if err != nil || !may {
-		if err == nil {
-			e.objects, known = objectsOf(row.doc), a.Policy.Decide(row.facts, access.DocumentState).Allowed
-		}
-		return DocumentView{}, a.refuse(ctx, actor, e, known, access.ReasonNone)
-	}
-	last, err := a.newestManifest(ctx, row.doc)
-	if err != nil {
-		return DocumentView{}, err
-	}
-	err = a.Catalog.WithTx(ctx, func(tx *catalog.Tx) error { return a.takeBack(tx, actor, id, last, e) })
-	if err != nil {
-		return DocumentView{}, err
-	}
-	if err := a.Outbox.Flush(ctx); err != nil {
-		return DocumentView{}, err
-	}
-	return a.changed(ctx, actor, id, nil)
-}
-
-// mayTakeBack says whether the actor may take back that a document was handed
-// on: who clears it now, or who handed it on and still clears where it came from.
-func (a *Archive) mayTakeBack(tx *catalog.Tx, actor record.Actor, row documentRow) (f catalog.Forward, may bool, err error) {
-	f, ok, err := tx.ForwardOf(row.doc.ID)
-	if err != nil || !ok || row.facts.Disabled {
-		return f, false, err
-	}
-	if row.doc.File == "" && a.Policy.Decide(row.facts, access.DocumentFile).Allowed {
-		return f, true, nil
-	}
-	roles, err := tx.Roles(actor.User)
-	return f, err == nil && f.By == actor.User && a.clears(roles, f.FromSite), err
-}
-
-// stillForwarded says whether nobody has acted on a document since it was handed on.
-func stillForwarded(tx *catalog.Tx, d record.Document, f catalog.Forward) (bool, error) {
-	r, known, err := tx.RoutingOf(d.ID)
-	if err != nil || !known || d.File != "" || !r.At.Equal(f.At) {
-		return false, err
-	}
-	if f.ToSite == "" {
-		return r.Outcome == record.OutcomeForwarded, nil
-	}
-	site, err := tx.WaitingSite(d.ID)
-	return site == f.ToSite, err
-}
-
-func (a *Archive) takeBack(tx *catalog.Tx, actor record.Actor, id record.DocumentID, last before, e event) error {
-	row, err := findDocument(tx, actor, id)
-	if err != nil {
-		return err
-	}
-	f, may, err := a.mayTakeBack(tx, actor, row)
-	if err != nil {
-		return err
-	}
-	still, err := stillForwarded(tx, row.doc, f)
-	switch {
-	case err != nil:
-		return err
-	case !may:
-		return record.Missing()
-	case !still:
-		return &record.Error{Category: record.Conflict, Message: "Somebody has acted on the document since it was handed on.",
-			Hint: "Ask the site where it lies now."}
-	}
-	now := a.Clock.Now()
-	r := record.Routing{Outcome: record.OutcomeClearing, Site: f.FromSite, At: now, By: actor.User}
-	if f.Before.Routing != nil {
-		r = *f.Before.Routing
-	}
-	if err := tx.SetWaitingSite(id, f.FromSite); err != nil {
-		return err
-	}
-	if err := tx.SetRouting(id, r); err != nil {
-		return err
-	}
-	if err := tx.SetClues(id, f.Before.Clues); err != nil {
-		return err
-	}
-	if err := tx.DropForward(id); err != nil {
-		return err
-	}
-	e.objects = objectsOf(row.doc)
-	step := catalog.Custody{At: moment(now), Event: "taken_back", By: string(actor.User), Place: f.FromSite}
-	return a.forwardNoted(tx, actor, row.doc, last, r, step, e)
-}
-
 // addForward says that a document was handed on, for who may see the document.
 func (a *Archive) addForward(tx *catalog.Tx, actor record.Actor, row documentRow, v *DocumentView) error {
 	f, ok, err := tx.ForwardOf(v.ID)
@@ -324,7 +253,11 @@ func (a *Archive) addForward(tx *catalog.Tx, actor record.Actor, row documentRow
 	v.Forwarded = &Forwarded{Site: f.ToSite, SiteName: siteNameOf(tx, f.ToSite), FromSite: siteNameOf(tx, f.FromSite), Addressee: f.Addressee,
 		Reason: f.Reason, Received: v.Received, At: f.At, By: personOf(f.By, people)}
 	_, may, err := a.mayTakeBack(tx, actor, row)
-	v.Forwarded.Undo = may && still
+	if err != nil || !may || !still {
+		return err
+	}
+	along, err := wentAlong(tx, f)
+	v.Forwarded.Undo = !along
 	return err
 }
 

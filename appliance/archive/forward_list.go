@@ -55,16 +55,9 @@ func (a *Archive) ForwardedDocuments(ctx context.Context, actor record.Actor, cu
 	return items, next, a.shown(ctx, actor, e)
 }
 
-// clears says whether policy lets the roles file what is in no file at a site: it
-// is asked with the facts that such a document would have.
+// clears says whether policy lets the roles file what is in no file at a site.
 func (a *Archive) clears(roles []record.RoleAt, site string) bool {
-	f := record.Facts{Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true}
-	for _, r := range roles {
-		if r.Site == site || r.Site == access.Everybody {
-			f.Roles = append(f.Roles, r)
-		}
-	}
-	return a.Policy.Decide(f, access.DocumentFile).Allowed
+	return a.Policy.Decide(access.Unfiled(roles, site), access.DocumentFile).Allowed
 }
 
 // forwardedViews describes what was handed on, each document decided on its own

@@ -89,25 +89,15 @@ func (a *Archive) addEnclosures(tx *catalog.Tx, actor record.Actor, views []Docu
 	if err != nil {
 		return err
 	}
+	parted, err := tx.PartedFrom(idsOfViews(views))
+	if err != nil {
+		return err
+	}
 	for i, v := range views {
 		l, came := links[v.ID]
-		parted, err := partedFrom(tx, v, l, came)
-		if err != nil {
-			return err
-		}
-		if d, ok := seen[l.Document]; came && ok && !parted {
+		if d, ok := seen[l.Document]; came && ok && !parted[v.ID] {
 			views[i].Links = append(v.Links, linkTo(d, LinkEnclosedIn, l.Place))
 		}
 	}
 	return nil
-}
-
-// partedFrom says whether a document was taken out of the file of what it came
-// in: then nothing leads from one to the other.
-func partedFrom(tx *catalog.Tx, v DocumentView, l catalog.Link, came bool) (bool, error) {
-	if !came {
-		return false, nil
-	}
-	parted, err := tx.Parted(v.ID, []record.DocumentID{l.Document})
-	return parted[l.Document], err
 }

@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"eakte/appliance/catalog"
@@ -30,30 +29,18 @@ func newOnce(key string, request ...any) (once, error) {
 // answered gives the first answer of a repeated write, once its manifests are
 // in the store.
 func (a *Archive) answered(ctx context.Context, actor record.Actor, o once) (body []byte, repeated bool, err error) {
-	if o.key == "" {
-		return nil, false, nil
-	}
-	var first catalog.Answer
+	var first string
 	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
-		first, err = tx.IdempotentGet(actor.User, o.key)
+		first, repeated, err = tx.Answered(actor.User, o.key, o.request)
 		return err
 	})
-	switch {
-	case errors.Is(err, record.NotFound):
-		return nil, false, nil
-	case err != nil:
+	if err != nil || !repeated {
 		return nil, false, err
-	case first.RequestDigest != o.request:
-		return nil, true, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
-			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
 	}
-	return first.Body, true, a.Outbox.Flush(ctx) // the first try may have ended before its manifest was put
+	return []byte(first), true, a.Outbox.Flush(ctx) // the first try may have ended before its manifest was put
 }
 
 // answer keeps the answer, in the transaction of the write itself.
 func (o once) answer(tx *catalog.Tx, actor record.Actor, status int, body string) error {
-	if o.key == "" {
-		return nil
-	}
 	return tx.IdempotentPut(actor.User, o.key, o.request, status, []byte(body))
 }

@@ -108,12 +108,24 @@ func filedWith(tx *catalog.Tx, action string, parts []record.DocumentID) ([]reco
 	return slices.DeleteFunc(parts, func(id record.DocumentID) bool { return !with[id] }), err
 }
 
-// mayReturn decides about the place that a document came from: a file, or
-// clearing at the site where it waited.
+// mayReturn decides about the place that a document came from: a file, the
+// question whether it belongs in a restricted one, or clearing at the site where it
+// waited.
 func (a *Archive) mayReturn(tx *catalog.Tx, actor record.Actor, id record.DocumentID, from record.FileID) error {
 	if from != "" {
 		to, err := findFile(tx, actor, string(from))
 		if err == nil && !a.Policy.Decide(to.facts, access.DocumentPost).Allowed {
+			err = record.Missing()
+		}
+		return err
+	}
+	r, _, err := tx.RoutingOf(id)
+	if err != nil {
+		return err
+	}
+	if r.Reserved != "" { // it is kept for that file again: who could file it from there
+		meant, err := findFile(tx, actor, string(r.Reserved))
+		if err == nil && !a.Policy.Decide(meant.facts, access.DocumentFile).Allowed {
 			err = record.Missing()
 		}
 		return err
@@ -130,8 +142,8 @@ func (a *Archive) mayReturn(tx *catalog.Tx, actor record.Actor, id record.Docume
 	if err != nil {
 		return err
 	}
-	facts := record.Facts{Actor: actor.User, Document: id, Disabled: u.Disabled, Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true}
-	facts.Roles = slices.DeleteFunc(all, func(r record.RoleAt) bool { return r.Site != site && r.Site != access.Everybody })
+	facts := access.Unfiled(all, site)
+	facts.Actor, facts.Document, facts.Disabled = actor.User, id, u.Disabled
 	if !a.Policy.Decide(facts, access.DocumentFile).Allowed {
 		return record.Missing()
 	}

@@ -95,8 +95,7 @@ func (a *Archive) addRouting(tx *catalog.Tx, actor record.Actor, row documentRow
 
 // findable are the files of a decision that the actor may find now. Of a
 // document that lies in a file it is that file alone: how its number came to
-// stand beside another's is nobody's business any more. A restricted file is
-// named to who may open it.
+// stand beside another's is nobody's business any more.
 func (a *Archive) findable(tx *catalog.Tx, actor record.Actor, r record.Routing, in, meant record.FileID) (map[record.FileID]record.File, error) {
 	want := []record.FileID{in}
 	if in == "" {
@@ -109,7 +108,13 @@ func (a *Archive) findable(tx *catalog.Tx, actor record.Actor, r record.Routing,
 		}
 	}
 	slices.Sort(want)
-	want = slices.DeleteFunc(slices.Compact(want), func(id record.FileID) bool { return id == "" })
+	return a.known(tx, actor, slices.DeleteFunc(slices.Compact(want), func(id record.FileID) bool { return id == "" }))
+}
+
+// known reads those of these files of which the actor may be told beside a
+// document: a restricted file is named to who may open it, any other to who may
+// find it.
+func (a *Archive) known(tx *catalog.Tx, actor record.Actor, want []record.FileID) (map[record.FileID]record.File, error) {
 	facts, err := tx.Facts(actor.User, want)
 	if err != nil {
 		return nil, err
@@ -129,12 +134,12 @@ func (a *Archive) findable(tx *catalog.Tx, actor record.Actor, r record.Routing,
 }
 
 // show takes over what speaks for files that are known, and for none; hidden
-// says that something was left out.
+// says that something was left out, now or when it was decided.
 func (v *RoutingView) show(r record.Routing, in record.FileID, known map[record.FileID]record.File) (hidden bool) {
 	place := map[int]int{}
 	for i, e := range r.Evidence {
 		f, ok := known[e.File]
-		if !ok && e.File != "" || in != "" && e.File == "" && e.Kind != record.EvidenceRecipient && e.Kind != record.EvidenceRule {
+		if e.Kind == "" || !ok && e.File != "" || in != "" && e.File == "" && e.Kind != record.EvidenceRecipient && e.Kind != record.EvidenceRule {
 			hidden = true
 			continue
 		}
@@ -208,25 +213,33 @@ func (a *Archive) nameCandidates(tx *catalog.Tx, known map[record.FileID]record.
 
 // routedBy keeps, when a person files a document or describes it in clearing,
 // that it was a person: what was proposed stays beside it, and no rule decides
-// about it any more.
+// about it any more. That it was handed on to another authority stays too.
 func (a *Archive) routedBy(tx *catalog.Tx, actor record.Actor, was, is record.Document, last *before) error {
+	if was.File != is.File {
+		if err := a.goOn(tx, was, is); err != nil {
+			return err
+		}
+	}
 	if was.File != "" && is.File != "" {
-		return nil
+		return a.shut(tx, actor, is.ID)
 	}
 	r, _, err := tx.RoutingOf(is.ID)
 	if err != nil {
 		return err
 	}
+	if is.File == "" && r.Outcome == record.OutcomeForwarded {
+		return nil
+	}
+	if was.File == "" && r.Reserved == "" { // it was kept by what came with it: taken back, it is so again
+		if r.Reserved, err = tx.ReservedFor(is.ID); err != nil {
+			return err
+		}
+	}
 	r.By, r.At = actor.User, a.Clock.Now()
 	if is.File != "" {
 		r.Outcome, r.File = record.OutcomeAccepted, is.File
 		last.personal.Routing = r
-		if is.Type == "" && a.RouteAgain != nil { // the rules say what it is
-			if err := tx.Enqueue(a.RouteAgain(is.ID)); err != nil {
-				return err
-			}
-		}
-		return tx.Routed(is.ID, r, nil)
+		return errors.Join(tx.Routed(is.ID, r, nil), a.shut(tx, actor, is.ID))
 	}
 	r.Outcome, r.File = record.OutcomeClearing, ""
 	last.personal.Routing = r
@@ -234,6 +247,40 @@ func (a *Archive) routedBy(tx *catalog.Tx, actor record.Actor, was, is record.Do
 		return tx.SetRouting(is.ID, r)
 	}
 	return a.waitsAgain(tx, is.ID, r)
+}
+
+// goOn lets what is in work go on when a person has put a document elsewhere: the
+// rules say what it is if nobody did, a mail that waited for its parts waits no
+// more, and one that it came in doesn't wait for it.
+func (a *Archive) goOn(tx *catalog.Tx, was, is record.Document) error {
+	if a.RouteAgain == nil {
+		return nil
+	}
+	ids, err := tx.Enclosing(is.ID, maxEnclosing)
+	if err != nil {
+		return err
+	}
+	if is.File != "" && (is.Type == "" && was.File == "" || is.State == record.StateProcessing) {
+		ids = append(ids, is.ID)
+	}
+	for _, id := range ids {
+		if err := tx.Enqueue(a.RouteAgain(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxEnclosing is deeper than containers are unpacked.
+const maxEnclosing = 8
+
+// shut closes what holds the pages of a document in a restricted file.
+func (a *Archive) shut(tx *catalog.Tx, actor record.Actor, id record.DocumentID) error {
+	waiting, err := tx.Shut(id)
+	for _, w := range waiting {
+		err = errors.Join(err, tx.AskItem(w, actor.User, a.worksWith))
+	}
+	return err
 }
 
 // waitsAgain is for a document that comes back to clearing: for the same
@@ -256,7 +303,7 @@ func (a *Archive) waitsAgain(tx *catalog.Tx, id record.DocumentID, r record.Rout
 	if err := tx.Reserve(id, r.Reserved); err != nil {
 		return err
 	}
-	return tx.AskItem(id, r.By, a.worksWith)
+	return errors.Join(tx.AskItem(id, r.By, a.worksWith), a.shut(tx, record.Actor{User: r.By}, id))
 }
 
 // worksWith says to whom of a file's people a document may be given to work on.
@@ -265,7 +312,7 @@ func (a *Archive) worksWith(f record.Facts) bool {
 }
 
 // routeAgain has the documents in clearing looked at anew that may be for a
-// file's customers, when it is made or its numbers or members change.
+// file's customers, when it is made.
 func (a *Archive) routeAgain(tx *catalog.Tx, file record.FileID) error {
 	if a.RouteAgain == nil {
 		return nil

@@ -74,6 +74,13 @@ func TestRoutingSaysNothingOfOthers(t *testing.T) {
 	if r := v.Routing; len(r.Evidence) != 1 || len(r.Candidates) != 1 || len(r.Candidates[0].Evidence) != 1 || r.Candidates[0].Evidence[0] != 0 {
 		t.Errorf("%+v", r)
 	}
+	emptied := d.post("scan", "", "Zweite Seite") // what spoke for a restricted file was not kept
+	d.decided(emptied, record.Routing{Reason: "name", Evidence: []record.Evidence{{}, evidence(ours, "unsere")},
+		Candidates: []record.Candidate{{File: ours.ID, Confidence: 0.4, Evidence: []int{1}}}})
+	v, _ = d.viewed("clearing", emptied)
+	if r := v.Routing; r.Reason != reasonUnsure || len(r.Evidence) != 1 || r.Evidence[0].Text != "unsere" || r.Candidates[0].Evidence[0] != 0 {
+		t.Errorf("emptied: %+v", r)
+	}
 	d.file("clearing", id, ours.ID)
 	v, _ = d.viewed("sommer", id)
 	if r := v.Routing; r == nil || r.Outcome != record.OutcomeAccepted || r.By.Name != "clearing" || len(r.Evidence) != 1 || len(r.Candidates) != 0 {
@@ -146,7 +153,7 @@ func TestReserved(t *testing.T) {
 func TestNewSlip(t *testing.T) {
 	d := newDesk(t, catalogtest.SQLite)
 	f := d.makeFile("sommer", "03104//0000001", "Hier", 0)
-	code, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, "mietbescheinigung")
+	code, _, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, "mietbescheinigung", "once")
 	if err != nil || !record.ValidID(code) || code == string(f.ID) {
 		t.Fatalf("%q, %v", code, err)
 	}
@@ -161,11 +168,17 @@ func TestNewSlip(t *testing.T) {
 		t.Errorf("%d entries", n)
 	}
 	for by, want := range map[string]error{"reception": record.Denied, "winter": record.NotFound, "admin": record.NotFound} {
-		if _, err := d.NewSlip(t.Context(), d.as(by), f.Number, strings.Repeat("x", 2000)); !errors.Is(err, want) {
+		if _, _, err := d.NewSlip(t.Context(), d.as(by), f.Number, strings.Repeat("x", 2000), ""); !errors.Is(err, want) {
 			t.Errorf("%s: %v", by, err)
 		}
 	}
-	if _, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, strings.Repeat("x", 2000)); !errors.Is(err, record.Invalid) {
+	if again, repeated, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, "mietbescheinigung", "once"); err != nil || !repeated || again != code {
+		t.Errorf("the same again: %q, %v, %v", again, repeated, err)
+	}
+	if _, _, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, "kontoauszug", "once"); !errors.Is(err, record.Conflict) {
+		t.Errorf("another under the same key: %v", err)
+	}
+	if _, _, err := d.NewSlip(t.Context(), d.as("sommer"), f.Number, strings.Repeat("x", 2000), ""); !errors.Is(err, record.Invalid) {
 		t.Errorf("a long type: %v", err)
 	}
 }

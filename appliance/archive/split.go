@@ -5,7 +5,6 @@ import (
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
-	"eakte/policy/access"
 )
 
 // The kinds of link between a batch and its letters, as those of Link.
@@ -21,7 +20,7 @@ type Split struct {
 }
 
 // addSplit adds to one document what became of it as a batch, and the number
-// that the separator sheet before it names: for who may find that file, since
+// that the separator sheet before it names: for who may know that file, since
 // to all others its number says that it exists.
 func (a *Archive) addSplit(tx *catalog.Tx, actor record.Actor, v *DocumentView) error {
 	s, ok, err := tx.SplitOf(v.ID)
@@ -42,8 +41,8 @@ func (a *Archive) addSplit(tx *catalog.Tx, actor record.Actor, v *DocumentView) 
 	if err != nil {
 		return err
 	}
-	facts, err := tx.Facts(actor.User, []record.FileID{f.ID})
-	if fact, known := facts[f.ID]; err == nil && known && a.Policy.Decide(fact, access.FileFind).Allowed {
+	known, err := a.known(tx, actor, []record.FileID{f.ID})
+	if _, ok := known[f.ID]; ok {
 		v.Sheet = &FileRef{ID: f.ID, Number: f.Number()}
 	}
 	return err

@@ -154,10 +154,13 @@ func (a *Archive) Trace(ctx context.Context, actor record.Actor, file record.Fil
 			return err
 		}
 		v.Trace, v.Since = a.trace(filings[0], row, people), filings[0].Since
-		found, err := witnesses(tx, filings)
-		v.count(found)
-		if v.Details {
-			v.Witnesses = found
+		seen, err := tx.SeenBefore(id, "", seenActions())
+		if err != nil {
+			return err
+		}
+		found := witnesses(seen)
+		if v.count(found); v.Details {
+			v.Witnesses, err = called(tx, found)
 		}
 		return err
 	})
@@ -175,7 +178,7 @@ func missingIf(is bool) error {
 	return nil
 }
 
-func (v *TraceView) count(found []Witness) {
+func (v *TraceView) count(found map[record.UserID]*Witness) {
 	for _, w := range found {
 		if w.Opened || w.Copied {
 			v.Opened++
@@ -185,49 +188,25 @@ func (v *TraceView) count(found []Witness) {
 	}
 }
 
-// witnesses reads from the log who was shown something of these documents, while
-// they lay in the file that they were taken out of.
-func witnesses(tx *catalog.Tx, filings []catalog.Filing) ([]Witness, error) {
+// witnesses makes of what the log says who was shown something.
+func witnesses(seen []catalog.Seen) map[record.UserID]*Witness {
 	found := map[record.UserID]*Witness{}
-	for _, f := range filings {
-		for after := ""; ; {
-			entries, next, err := tx.AuditEntries(catalog.AuditQuery{Document: f.Document, Actions: seenActions(), Outcome: audit.Allowed,
-				From: f.Since, To: f.At, Cursor: after, Limit: maxLimit})
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range entries {
-				if err := see(found, e); err != nil {
-					return nil, err
-				}
-			}
-			if after = next; after == "" {
-				break
-			}
+	for _, s := range seen {
+		w := found[s.User]
+		if w == nil {
+			w = &Witness{First: s.First, Last: s.Last}
+			found[s.User] = w
 		}
+		if s.First.Before(w.First) {
+			w.First = s.First
+		}
+		if s.Last.After(w.Last) {
+			w.Last = s.Last
+		}
+		w.Opened = w.Opened || slices.Contains(contentActions(), s.Action)
+		w.Copied = w.Copied || slices.Contains([]string{audit.DocumentOriginal, audit.DocumentPDF, audit.FilePDF}, s.Action)
 	}
-	return called(tx, found)
-}
-
-func see(found map[record.UserID]*Witness, e catalog.AuditEntry) error {
-	h, err := audit.ParseHeader(e.Header)
-	if err != nil || h.Actor == record.System("").User {
-		return err
-	}
-	w := found[h.Actor]
-	if w == nil {
-		w = &Witness{First: h.At, Last: h.At}
-		found[h.Actor] = w
-	}
-	if h.At.Before(w.First) {
-		w.First = h.At
-	}
-	if h.At.After(w.Last) {
-		w.Last = h.At
-	}
-	w.Opened = w.Opened || slices.Contains(contentActions(), h.Action)
-	w.Copied = w.Copied || slices.Contains([]string{audit.DocumentOriginal, audit.DocumentPDF, audit.FilePDF}, h.Action)
-	return nil
+	return found
 }
 
 // called gives them in the order in which they saw it, as they are called today.
@@ -272,12 +251,12 @@ func (a *Archive) addCameFrom(tx *catalog.Tx, actor record.Actor, v *DocumentVie
 	if err != nil {
 		return err
 	}
-	found, err := witnesses(tx, all[:1])
+	seen, err := tx.SeenBefore(all[0].ID, v.ID, seenActions())
 	if err != nil {
 		return err
 	}
 	var n TraceView
-	n.count(found)
+	n.count(witnesses(seen))
 	v.CameFrom = &CameFrom{At: all[0].At, By: personOf(all[0].By, people), Reason: all[0].Reason, Opened: n.Opened, Listed: n.Listed}
 	was, err := findFile(tx, actor, string(all[0].From))
 	if errors.Is(err, record.NotFound) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,62 @@ func TestWhoSaw(t *testing.T) {
 			t.Errorf("trace in the right file: %+v, %v", list.Traces, err)
 		}
 	})
+}
+
+// TestListAsksOnce: how many calls of the catalog a file's list takes does not
+// depend on how much in it was attached to something, nor a document's page on how
+// often it was seen where it was taken out.
+func TestListAsksOnce(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	ctx := context.Background()
+	calls := func(what func() error) int {
+		t.Helper()
+		d.rows.FailAt(0)
+		if err := what(); err != nil {
+			t.Fatal(err)
+		}
+		return d.rows.Count()
+	}
+	list := func(parts int) int {
+		file := d.makeFile("sommer", fmt.Sprintf("03104//%07d", parts), "Probe", 0)
+		bodies := make([]string, parts)
+		for i := range bodies {
+			bodies[i] = fmt.Sprint("Anlage ", i)
+		}
+		d.enclose(d.postUnindexed("sommer", file.ID, "Anbei"), bodies...)
+		return calls(func() error { // without its audit entry, which names each document
+			return d.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+				row, err := findFile(tx, d.as("sommer"), string(file.ID))
+				docs, _, err2 := tx.DocumentsOfFile(file.ID, "", 0)
+				views, err3 := d.views(tx, d.as("sommer"), row.file, docs)
+				if len(views) != parts+1 {
+					t.Errorf("%d documents of %d", len(views), parts+1)
+				}
+				return errors.Join(err, err2, err3)
+			})
+		})
+	}
+	if few, many := list(2), list(9); few != many {
+		t.Errorf("%d calls for two attachments, %d for nine", few, many)
+	}
+	seen := func(number string, times int) int {
+		wrong, right := d.makeFile("sommer", "03104//"+number, "Falsch", 0), d.makeFile("sommer", "03104//1"+number, "Richtig", 0)
+		id := d.post("sommer", wrong.ID, "eins")
+		for range times {
+			d.sees("lead", id)
+		}
+		d.clock().Advance(time.Minute)
+		d.refile("sommer", id, right.Number, WhyMisfiled)
+		d.clock().Advance(time.Second)
+		for range times {
+			d.sees("sommer", id)
+		}
+		return calls(func() error { _, err := d.Document(ctx, d.as("sommer"), id); return err }) +
+			calls(func() error { _, err := d.TakeBack(ctx, d.as("sommer"), id); return err })
+	}
+	if few, many := seen("000100", 1), seen("000200", 60); few != many {
+		t.Errorf("%d calls for what was seen once, %d for what was seen sixty times", few, many)
+	}
 }
 
 // TestForgottenAtOnce: what was taken out is not found in the old file any more,

@@ -11,7 +11,7 @@ func (a *Archive) withheld(d record.Document) error {
 	switch {
 	case a.Checked && d.State == record.StateQuarantined && d.Reason == "machine": // perhaps before it was checked
 		return unchecked()
-	case a.Checked && (d.State == record.StateReceived || d.State == record.StateProcessing):
+	case a.Checked && (d.State == record.StateReceived || d.State == record.StateProcessing && d.Pages == 0):
 		return &record.Error{Category: record.Busy, Message: "The document is still being checked for malware.", Hint: "Try again in a moment."}
 	}
 	return nil

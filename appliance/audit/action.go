@@ -23,8 +23,9 @@ const (
 	DocumentVerify   = "document.verify"
 	DocumentRelocate = "document.relocate" // its original put anew under another name, the same bytes
 
-	Search  = "search"
-	Suggest = "suggest"
+	Search     = "search"
+	Suggest    = "suggest"
+	SearchSave = "search.save" // kept under a name, or no longer
 
 	SignIn       = "signin"
 	SignInFailed = "signin.failed"
@@ -58,6 +59,7 @@ const (
 	DeliveryAnnounce = "delivery.announce" // what is in transit
 	DeliveryCreate   = "delivery.create"   // its manifest was handed over
 	DeliveryPut      = "delivery.put"      // an object; only refusals are told
+	DeliveryRemove   = "delivery.remove"   // an object that the manifest does not name was taken back
 	DeliveryComplete = "delivery.complete" // said to be complete: failed if it did not fit, done when it is in the archive
 	DeliveryWithdraw = "delivery.withdraw"
 	DeliveryView     = "delivery.view" // a delivery, a list of them, or a receipt

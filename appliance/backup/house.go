@@ -87,7 +87,7 @@ func furnish(tx *catalog.Tx, s catalog.StagedSubject, h vault.HousePersonal) err
 			From: s.From, To: s.To, By: s.By, CreatedAt: s.CreatedAt}))
 	}
 	for _, r := range h.Rules {
-		err = errors.Join(err, tx.PutRuleSet(catalog.RuleSet{Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy,
+		err = errors.Join(err, tx.KeepRulesVersion(r.Kind, r.Highest), tx.PutRuleSet(catalog.RuleSet{Kind: r.Kind, Version: r.Version, Body: r.Body, Reason: r.Reason, MadeBy: r.MadeBy,
 			MadeAt: r.MadeAt.UnixMicro(), ActiveBy: r.ActiveBy, ActiveAt: r.ActiveAt.UnixMicro()}))
 	}
 	return err

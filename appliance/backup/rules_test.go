@@ -19,7 +19,7 @@ func TestRebuildRules(t *testing.T) {
 	want := catalog.RuleSet{Kind: record.RulesTypes, Version: 2, Body: `{"two":"zwei"}`, Reason: "neu", MadeBy: by, MadeAt: at, ActiveBy: by, ActiveAt: at + 1}
 	h.tx(func(tx *catalog.Tx) error {
 		old, draft := want, want
-		old.Version, old.ActiveAt, draft.Version, draft.ActiveAt, draft.ActiveBy = 1, at, 3, 0, ""
+		old.Version, old.ActiveAt, draft.Version, draft.ActiveAt, draft.ActiveBy = 5, at, 3, 0, "" // 2 was put in force again
 		return errors.Join(tx.PutRuleSet(old), tx.PutRuleSet(want), tx.PutRuleSet(draft))
 	})
 	h.tx(func(tx *catalog.Tx) error {
@@ -41,6 +41,13 @@ func TestRebuildRules(t *testing.T) {
 		all, err := tx.RuleSets(record.RulesTypes)
 		if len(all) != 1 {
 			t.Errorf("%d versions came back", len(all))
+		}
+		return err
+	}))
+	h.ok(cat.WithTx(ctx, func(tx *catalog.Tx) error {
+		version, err := tx.AddRuleSet(catalog.RuleSet{Kind: record.RulesTypes, Body: "{}", Reason: "neu", MadeBy: by})
+		if version != 6 {
+			t.Errorf("a new version bears the number %d", version)
 		}
 		return err
 	}))

@@ -4,10 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"fmt"
 	"sync"
 	"time"
-	_ "time/tzdata" // "today" must not depend on what the machine has installed
 
 	"eakte/appliance/record"
 )
@@ -16,8 +14,7 @@ import (
 type Catalog struct {
 	engine  engine
 	clock   record.Clock
-	zone    *time.Location // whose midnight begins a day
-	writing chan struct{}  // SQLite: holds one token while a transaction writes; FIFO
+	writing chan struct{} // SQLite: holds one token while a transaction writes; FIFO
 	appends chan appendRequest
 	closing chan struct{} // closed: take no more appends
 	stopped chan struct{} // closed: the last append is answered
@@ -45,15 +42,11 @@ func Open(ctx context.Context, dsn string, clock record.Clock, opts ...Option) (
 	for _, set := range opts {
 		set(&o)
 	}
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		return nil, fmt.Errorf("catalog: time zone: %w", err)
-	}
 	e, err := openEngine(ctx, dsn, o.wrap)
 	if err != nil {
 		return nil, err
 	}
-	c := &Catalog{engine: e, clock: clock, zone: zone, writing: make(chan struct{}, 1),
+	c := &Catalog{engine: e, clock: clock, writing: make(chan struct{}, 1),
 		appends: make(chan appendRequest, appendBatch), closing: make(chan struct{}), stopped: make(chan struct{})}
 	if err := c.migrate(ctx); err != nil {
 		e.close()
@@ -93,7 +86,7 @@ func (c *Catalog) now() int64 { return toMicros(c.clock.Now()) }
 func (c *Catalog) Today() string { return c.Day(c.clock.Now()) }
 
 // Day is the day, YYYY-MM-DD, that a moment belongs to.
-func (c *Catalog) Day(at time.Time) string { return at.In(c.zone).Format(time.DateOnly) }
+func (c *Catalog) Day(at time.Time) string { return at.In(record.Berlin()).Format(time.DateOnly) }
 
 // engine is a kind of database and its two ways in.
 type engine struct {

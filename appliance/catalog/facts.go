@@ -44,24 +44,29 @@ func (t *Tx) Facts(actor record.UserID, files []record.FileID) (map[record.FileI
 // document and file, RelCreator says that the actor handed it in. A document
 // in no file is Unfiled, with the actor's roles at the document's own site. One
 // that is reserved for a restricted file (Reserve) has the facts of that file:
-// nobody sees it who may not open the file.
+// nobody sees it who may not open the file, and if there is no such file nobody
+// at all.
 func (t *Tx) FactsForDocuments(actor record.UserID, documents []record.DocumentID) (map[record.DocumentID]record.Facts, error) {
 	out := make(map[record.DocumentID]record.Facts, len(documents))
 	for part := range chunks(documents) {
 		var p params
 		columns, joins := t.factsSQL(&p, actor, "COALESCE(f.site, d.site)")
-		q := "SELECT d.id, d.sensitivity, CASE WHEN d.created_by = " + p.add(actor) + " THEN 1 ELSE 0 END, " + columns +
+		q := "SELECT d.id, " + flag("f.id IS NULL AND d.meant_for <> ''") + ", d.sensitivity, CASE WHEN d.created_by = " + p.add(actor) + " THEN 1 ELSE 0 END, " + columns +
 			" FROM document d LEFT JOIN file f ON f.id = COALESCE(d.file_id, NULLIF(d.meant_for, '')) " + joins + " WHERE d.id IN (" + list(&p, part) + ")"
 		if err := t.each("facts", q, p.args, func(row *sql.Rows) error {
 			var id record.DocumentID
-			f, role, err := scanFacts(row, &id)
+			var shut bool
+			f, role, err := scanFacts(row, &id, &shut)
 			if err != nil {
 				return err
 			}
 			if before, seen := out[id]; seen {
 				f.Roles, f.Relation = before.Roles, f.Relation|before.Relation
 			}
-			f.Actor, f.Document, f.Unfiled = actor, id, f.File == ""
+			f.Actor, f.Document, f.Unfiled = actor, id, f.File == "" && !shut
+			if shut {
+				f.Sensitivity = record.SensitivityRestricted
+			}
 			out[id] = role.join(f)
 			return nil
 		}); err != nil {
@@ -75,7 +80,6 @@ func (t *Tx) FactsForDocuments(actor record.UserID, documents []record.DocumentI
 // is one row for each role, and one without if there is none.
 func (t *Tx) factsSQL(p *params, actor record.UserID, site string) (columns, joins string) {
 	a := p.add(actor)
-	flag := func(cond string) string { return "CASE WHEN " + cond + " THEN 1 ELSE 0 END" }
 	columns = "COALESCE(f.id, ''), COALESCE(f.ordinal, 0), COALESCE(f.sensitivity, 0), COALESCE(f.team, ''), COALESCE(u.disabled, 1), " +
 		flag("f.responsible = "+a) + ", " +
 		flag(`EXISTS (SELECT 1 FROM substitution s WHERE s.absent = f.responsible AND s.substitute = `+a+" AND "+t.validSQL(p, "s")+")") + ", " +
@@ -86,6 +90,8 @@ func (t *Tx) factsSQL(p *params, actor record.UserID, site string) (columns, joi
 		" LEFT JOIN user_role r ON r.user_id = " + a + " AND (r.site = " + site + " OR r.site = '*')"
 	return columns, joins
 }
+
+func flag(cond string) string { return "CASE WHEN " + cond + " THEN 1 ELSE 0 END" }
 
 // roleRow is the role of one row of facts, if it has one.
 type roleRow struct {
@@ -108,13 +114,13 @@ func (r roleRow) join(f record.Facts) record.Facts {
 	return f
 }
 
-func scanFacts(row *sql.Rows, id any) (record.Facts, roleRow, error) {
+func scanFacts(row *sql.Rows, first ...any) (record.Facts, roleRow, error) {
 	var f record.Facts
 	var r roleRow
 	var own record.Sensitivity
 	var creator, responsible, subst, granted, denied bool
-	err := row.Scan(id, &own, &creator, &f.File, &f.Ordinal, &f.Sensitivity, &r.fileTeam, &f.Disabled,
-		&responsible, &subst, &granted, &denied, &r.role, &r.site, &r.team)
+	err := row.Scan(append(first, &own, &creator, &f.File, &f.Ordinal, &f.Sensitivity, &r.fileTeam, &f.Disabled,
+		&responsible, &subst, &granted, &denied, &r.role, &r.site, &r.team)...)
 	f.Sensitivity = max(f.Sensitivity, own)
 	for _, b := range []struct {
 		holds bool

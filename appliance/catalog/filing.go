@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"eakte/appliance/audit"
 	"eakte/appliance/record"
 )
 
@@ -72,6 +73,29 @@ func (t *Tx) FilingByID(id string) ([]Filing, error) {
 // maxFiled is more than one action files.
 const maxFiled = 2500
 
+// partedSQL is true of documents s and d of which one was taken out of the file in
+// which the other lies.
+const partedSQL = `s.file_id <> d.file_id AND EXISTS (SELECT 1 FROM filing g
+	WHERE g.document_id = d.id AND g.from_file = s.file_id OR g.document_id = s.id AND g.from_file = d.file_id)`
+
+// PartedFrom says which of these documents are parted (see Parted) from what they
+// came in.
+func (t *Tx) PartedFrom(ids []record.DocumentID) (map[record.DocumentID]bool, error) {
+	out := map[record.DocumentID]bool{}
+	for part := range chunks(ids) {
+		var p params
+		found, err := column[record.DocumentID](t, "parted from", `SELECT s.id FROM document_link l JOIN document d ON d.id = l.document_id
+			JOIN document s ON s.id = l.other_id WHERE l.kind = `+p.add(LinkEncloses)+" AND l.other_id IN ("+list(&p, part)+") AND "+partedSQL, p.args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range found {
+			out[id] = true
+		}
+	}
+	return out, nil
+}
+
 // Parted says which of these documents were taken out of a file, or came from
 // it, while other stayed: between a document and them nothing is to lead.
 func (t *Tx) Parted(id record.DocumentID, others []record.DocumentID) (map[record.DocumentID]bool, error) {
@@ -80,9 +104,7 @@ func (t *Tx) Parted(id record.DocumentID, others []record.DocumentID) (map[recor
 		var p params
 		self := p.add(id)
 		in := list(&p, part)
-		q := `SELECT d.id FROM document d JOIN document s ON s.id = ` + self + ` WHERE d.id IN (` + in + `) AND EXISTS (SELECT 1 FROM filing g
-			WHERE (g.document_id = d.id AND g.from_file = s.file_id OR g.document_id = s.id AND g.from_file = d.file_id)
-			AND s.file_id <> d.file_id)`
+		q := "SELECT d.id FROM document d JOIN document s ON s.id = " + self + " WHERE d.id IN (" + in + ") AND " + partedSQL
 		if err := t.each("parted", q, p.args, func(row *sql.Rows) error {
 			var d record.DocumentID
 			err := row.Scan(&d)
@@ -111,27 +133,46 @@ func (t *Tx) filings(where string, limit int, args ...any) ([]Filing, error) {
 	return out, err
 }
 
-// mostSeen is up to how many entries NobodyElse looks at: more is somebody.
-const mostSeen = 500
-
 // NobodyElse says whether nobody but one user, and the appliance itself, has
 // seen anything of a document since a moment: no entry of these actions names it.
 func (t *Tx) NobodyElse(id record.DocumentID, but record.UserID, actions []string, since time.Time) (bool, error) {
-	entries, _, err := t.AuditEntries(AuditQuery{Document: id, Actions: actions, From: since, Limit: mostSeen})
-	if err != nil {
-		return false, err
+	var p params
+	q := "SELECT 1 FROM audit_object o JOIN audit_entry e ON e.id = o.entry_id WHERE o.kind = " + p.add(audit.KindDocument) + " AND o.object_id = " + p.add(id) +
+		" AND o.at >= " + p.add(toMicros(since)) + " AND e.actor NOT IN (" + p.add(but) + ", " + p.add(record.System("").User) +
+		") AND e.action IN (" + list(&p, actions) + ") LIMIT 1"
+	found, err := t.one("nobody else", q, p.args, new(int))
+	return !found, err
+}
+
+// Seen is that the log says of a user that they were shown something.
+type Seen struct {
+	User        record.UserID
+	Action      string
+	First, Last time.Time
+}
+
+// SeenBefore lists who was shown what, by these actions, of the documents of a
+// filing while they lay where it took them from; of one of them, or of all (""). The
+// appliance itself is left out.
+func (t *Tx) SeenBefore(filing string, document record.DocumentID, actions []string) ([]Seen, error) {
+	var p params
+	q := `SELECT e.actor, e.action, MIN(o.at), MAX(o.at) FROM filing g
+		JOIN audit_object o ON o.kind = ` + p.add(audit.KindDocument) + ` AND o.object_id = g.document_id AND o.at >= g.since AND o.at < g.filed_at
+		JOIN audit_entry e ON e.id = o.entry_id
+		WHERE g.id = ` + p.add(filing) + " AND e.outcome = " + p.add(audit.Allowed) + " AND e.actor <> " + p.add(record.System("").User)
+	if document != "" {
+		q += " AND g.document_id = " + p.add(document)
 	}
-	for _, e := range entries {
-		var actor string
-		found, err := t.one("audit actor", "SELECT actor FROM audit_entry WHERE id = $1", []any{e.ID}, &actor)
-		if err != nil {
-			return false, err
-		}
-		if found && actor != string(but) && actor != string(record.System("").User) {
-			return false, nil
-		}
-	}
-	return len(entries) < mostSeen, nil
+	var out []Seen
+	err := t.each("seen before", q+" AND e.action IN ("+list(&p, actions)+") GROUP BY e.actor, e.action ORDER BY e.actor, e.action", p.args, func(row *sql.Rows) error {
+		var s Seen
+		var first, last int64
+		err := row.Scan(&s.User, &s.Action, &first, &last)
+		s.First, s.Last = fromMicros(first), fromMicros(last)
+		out = append(out, s)
+		return err
+	})
+	return out, err
 }
 
 // forgetFilings is for a document that is erased.

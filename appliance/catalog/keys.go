@@ -162,7 +162,7 @@ func (t *Tx) DisposeDocument(id record.DocumentID) error {
 	if err := t.change("dispose document", "document", "UPDATE document SET title = '', name = '' WHERE id = $1", id); err != nil {
 		return err
 	}
-	if err := errors.Join(t.forgetCut(id), t.forgetDelivered(id), t.forgetFilings(id), t.ForgetRouting(id), t.DropForward(id)); err != nil {
+	if err := errors.Join(t.forgetCut(id), t.forgetDelivered(id), t.forgetFilings(id), t.EndParting(id), t.ForgetRouting(id), t.DropForward(id)); err != nil {
 		return err
 	}
 	_, err := t.exec("dispose document", "UPDATE journal SET key_sealed = '', manifest = '', submission = '' WHERE document_id = $1 AND state = $2",

@@ -31,23 +31,56 @@ func (t *Tx) InsertPost(p Post) error {
 	return err
 }
 
-// postsMost bounds one day of the post book.
-const postsMost = 500
+// PostQuery asks for a day of the post book.
+type PostQuery struct {
+	Day    string
+	Sites  []string      // "*" = all
+	By     record.UserID // who entered it; "" = anybody
+	Cursor string
+	Limit  int // 1 to 500, 0 means 50
+}
 
-// Posts lists the post book of a day at these sites ("*" = all), in the order it
-// was written.
-func (t *Tx) Posts(sites []string, day string) ([]Post, error) {
-	if len(sites) == 0 {
-		return nil, nil
+// Posts lists a day of the post book in the order it was written, and the cursor
+// of the next page.
+func (t *Tx) Posts(q PostQuery) ([]Post, string, error) {
+	if len(q.Sites) == 0 {
+		return nil, "", nil
+	}
+	at, id, err := parseTimeCursor(q.Cursor)
+	if err != nil {
+		return nil, "", err
 	}
 	var p params
-	where := " WHERE day = " + p.add(day)
-	if !slices.Contains(sites, "*") {
-		where += " AND site IN (" + list(&p, sites) + ")"
+	where := "day = " + p.add(q.Day)
+	if !slices.Contains(q.Sites, "*") {
+		where += " AND site IN (" + list(&p, q.Sites) + ")"
 	}
+	if q.By != "" {
+		where += " AND made_by = " + p.add(q.By)
+	}
+	if id != "" {
+		where += " AND (made_at, id) > (" + p.add(at) + ", " + p.add(id) + ")"
+	}
+	limit := clampLimit(q.Limit)
+	rows, err := t.posts(where+" ORDER BY made_at, id LIMIT "+strconv.Itoa(limit+1), p.args...)
+	return page(rows, err, limit, func(x Post) string { return cursor(strconv.FormatInt(toMicros(x.At), 10), x.ID) })
+}
+
+// PostByID reads an entry of the post book; NotFound if there is none.
+func (t *Tx) PostByID(id string) (Post, error) {
+	rows, err := t.posts("id = $1", id)
+	if err == nil && len(rows) == 0 {
+		err = missing("post")
+	}
+	if err != nil {
+		return Post{}, err
+	}
+	return rows[0], nil
+}
+
+func (t *Tx) posts(where string, args ...any) ([]Post, error) {
 	var out []Post
-	err := t.each("posts", "SELECT id, site, day, kind, sender, handed_to, made_by, made_at FROM post_book"+where+
-		" ORDER BY made_at, id LIMIT "+strconv.Itoa(postsMost), p.args, func(row *sql.Rows) error {
+	err := t.each("posts", "SELECT id, site, day, kind, sender, handed_to, made_by, made_at FROM post_book WHERE "+where, args, func(row *sql.Rows) error {
 		var x Post
 		var at int64
 		err := row.Scan(&x.ID, &x.Site, &x.Day, &x.Kind, &x.Sender, &x.HandedTo, &x.By, &at)
@@ -114,13 +147,16 @@ func (t *Tx) DropForward(id record.DocumentID) error {
 }
 
 // ForwardedDocuments lists the documents that were handed on to another
-// authority from these sites ("*" = all), newest first.
+// authority from these sites ("*" = all), newest first. What went with the mail or
+// archive it came in is not listed beside that.
 func (t *Tx) ForwardedDocuments(sites []string, after string, limit int) ([]record.Document, string, error) {
 	if len(sites) == 0 {
 		return nil, "", nil
 	}
 	var p params
-	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + "' AND " + forwardedAway
+	where := "WHERE file_id IS NULL AND state <> '" + string(record.StateDisposed) + "' AND " + forwardedAway + ` AND NOT EXISTS (SELECT 1 FROM document_link l
+		JOIN document_routing c ON c.document_id = l.document_id AND c.outcome = '` + record.OutcomeForwarded + `'
+		WHERE l.other_id = document.id AND l.kind = '` + LinkEncloses + "')"
 	if !slices.Contains(sites, "*") {
 		where += " AND site IN (" + list(&p, sites) + ")"
 	}

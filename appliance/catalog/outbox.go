@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"database/sql"
+	"errors"
 	"time"
 
 	"eakte/appliance/record"
@@ -150,8 +151,32 @@ func (t *Tx) IdempotentGet(actor record.UserID, key string) (Answer, error) {
 	return a, nil
 }
 
-// IdempotentPut keeps the answer to an actor's key; Conflict if it has one.
+// Answered gives what was kept of the first answer if the actor has sent the
+// same request under this key before; Conflict if it was another one. An empty
+// key names nothing.
+func (t *Tx) Answered(actor record.UserID, key string, request record.Digest) (body string, repeated bool, err error) {
+	if key == "" {
+		return "", false, nil
+	}
+	first, err := t.IdempotentGet(actor, key)
+	switch {
+	case errors.Is(err, record.NotFound):
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	case first.RequestDigest != request:
+		return "", false, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
+			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
+	}
+	return string(first.Body), true, nil
+}
+
+// IdempotentPut keeps the answer to an actor's key; Conflict if it has one. An
+// empty key keeps nothing.
 func (t *Tx) IdempotentPut(actor record.UserID, key string, request record.Digest, status int, body []byte) error {
+	if key == "" {
+		return nil
+	}
 	n, err := t.exec("idempotent put", `INSERT INTO idempotency (actor, request_key, request_digest, status, body, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`, actor, key, request, status, encode(body), t.c.now())
 	if err == nil && n == 0 {

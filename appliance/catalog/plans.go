@@ -74,27 +74,27 @@ type MissingDelivery struct {
 	ResolvedAt time.Time // zero: nothing has come since
 }
 
-// NoteMissing notes what is missing just now of one provider, and resolves what
-// is not any more. It says how many are new and how many were resolved.
-func (t *Tx) NoteMissing(provider string, es []record.ExpectedDelivery, at time.Time) (found, resolved int64, err error) {
-	for _, e := range es {
+// NoteMissing notes what is missing now of one provider, and resolves what is not
+// any more, however long ago it was noted. It says how many are new and how many
+// were resolved.
+func (t *Tx) NoteMissing(p PlannedProvider, now time.Time) (found, resolved int64, err error) {
+	for _, e := range p.Plan.Missed(p.Last, now) {
 		n, err := t.exec("note missing", `INSERT INTO delivery_missing (provider, day, due_at, found_at, resolved_at) VALUES ($1, $2, $3, $4, 0)
 			ON CONFLICT (provider, day) DO UPDATE SET resolved_at = 0, due_at = excluded.due_at WHERE delivery_missing.resolved_at <> 0`,
-			provider, e.Day, toMicros(e.Late), toMicros(at))
+			p.Plan.Provider, e.Day, toMicros(e.Late), toMicros(now))
 		if err != nil {
 			return 0, 0, err
 		}
 		found += n
 	}
-	var p params
-	query := "UPDATE delivery_missing SET resolved_at = " + p.add(toMicros(at)) + " WHERE resolved_at = 0 AND provider = " + p.add(provider)
-	if days := make([]string, len(es)); len(es) > 0 {
-		for i, e := range es {
-			days[i] = e.Day
+	days, err := column[string](t, "still missing", "SELECT day FROM delivery_missing WHERE provider = $1 AND resolved_at = 0", p.Plan.Provider)
+	for _, day := range days {
+		if err != nil || p.Plan.StillMissing(day, p.Last) {
+			continue
 		}
-		query += " AND day NOT IN (" + list(&p, days) + ")"
+		_, err = t.exec("resolve missing", "UPDATE delivery_missing SET resolved_at = $1 WHERE provider = $2 AND day = $3", toMicros(now), p.Plan.Provider, day)
+		resolved++
 	}
-	resolved, err = t.exec("resolve missing", query, p.args...)
 	return found, resolved, err
 }
 

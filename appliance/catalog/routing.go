@@ -15,10 +15,8 @@ func (t *Tx) SetRouting(id record.DocumentID, r record.Routing) error {
 	if err != nil {
 		return fmt.Errorf("catalog: set routing: %w", err)
 	}
-	_, err = t.exec("set routing", `INSERT INTO document_routing (document_id, outcome, reason, file_id, team, body, decided_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (document_id) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason,
-		file_id = excluded.file_id, team = excluded.team, body = excluded.body, decided_at = excluded.decided_at`,
-		id, r.Outcome, r.Reason, r.File, r.Team, string(body), toMicros(r.At))
+	_, err = t.exec("set routing", `INSERT INTO document_routing (document_id, outcome, team, body) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (document_id) DO UPDATE SET outcome = excluded.outcome, team = excluded.team, body = excluded.body`, id, r.Outcome, r.Team, string(body))
 	return err
 }
 
@@ -64,22 +62,12 @@ func (t *Tx) ForgetClues(id record.DocumentID) error {
 // DocumentsByClue lists the documents in clearing or in work that may be for a
 // customer, at most limit.
 func (t *Tx) DocumentsByClue(clues []record.Clue, limit int) ([]record.DocumentID, error) {
-	seen := map[record.DocumentID]bool{}
-	var out []record.DocumentID
-	for _, c := range clues {
-		ids, err := column[record.DocumentID](t, "documents by clue",
-			"SELECT document_id FROM document_clue WHERE kind = $1 AND value = $2 ORDER BY document_id LIMIT "+fmt.Sprint(limit), c.Kind, c.Value)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			if !seen[id] && len(out) < limit {
-				seen[id] = true
-				out = append(out, id)
-			}
-		}
+	if len(clues) == 0 {
+		return nil, nil
 	}
-	return out, nil
+	var p params
+	return column[record.DocumentID](t, "documents by clue", "SELECT DISTINCT c.document_id FROM document_clue c WHERE "+clueSQL(&p, "c", clues)+
+		" ORDER BY c.document_id LIMIT "+p.add(limit), p.args...)
 }
 
 // CluesOf gives by what a file's customers are known: its numbers, theirs, and

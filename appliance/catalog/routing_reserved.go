@@ -42,6 +42,9 @@ func (t *Tx) AskItem(id record.DocumentID, by record.UserID, may func(record.Fac
 	if err != nil || meant == "" || d.File != "" {
 		return err
 	}
+	if meant == reservedSeveral {
+		return t.DropItem(id, by)
+	}
 	f, err := t.FileByID(meant)
 	if err != nil {
 		return err
@@ -79,12 +82,13 @@ func (t *Tx) DropItem(id record.DocumentID, by record.UserID) error {
 	return err
 }
 
-// CountOrphaned counts the open items of restricted files that nobody can see:
-// who has them is disabled or no more, and nobody stands in.
+// CountOrphaned counts the letters of restricted files, or kept for them, that are
+// work and that nobody can see: who has them is disabled or no more, and nobody
+// stands in.
 func (t *Tx) CountOrphaned() (int, error) {
 	var p params
 	var n int
-	_, err := t.one("count orphaned", "SELECT COUNT(*) FROM item i JOIN file f ON f.id = i.file_id WHERE i.state = 'open' AND f.sensitivity >= "+
+	_, err := t.one("count orphaned", "SELECT COUNT(*) FROM item i JOIN file f ON f.id = i.file_id WHERE i.state = 'open' AND i.kind = '"+string(ItemDocument)+"' AND f.sensitivity >= "+
 		p.add(int(record.SensitivityRestricted))+` AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.holder AND u.disabled = 0)
 		AND NOT EXISTS (SELECT 1 FROM substitution s JOIN users u ON u.id = s.substitute AND u.disabled = 0 WHERE s.absent = i.holder AND `+
 		t.validSQL(&p, "s")+")", p.args, &n)

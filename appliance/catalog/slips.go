@@ -29,29 +29,3 @@ func (t *Tx) Slip(code string) (s Slip, ok bool, err error) {
 		&s.File, &s.Type, &s.MadeBy, &s.MadeAt)
 	return s, ok, err
 }
-
-// PutSlip is InsertSlip for a rebuild: the same code again changes nothing.
-func (t *Tx) PutSlip(s Slip) error {
-	_, err := t.exec("put slip", `INSERT INTO return_slip (code, file_id, type, made_by, made_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (code) DO NOTHING`, s.Code, s.File, s.Type, s.MadeBy, s.MadeAt)
-	return err
-}
-
-// SlipsOf lists the slips of a file, the oldest first, at most limit.
-func (t *Tx) SlipsOf(file record.FileID, limit int) ([]Slip, error) {
-	codes, err := column[string](t, "slips of", "SELECT code FROM return_slip WHERE file_id = $1 ORDER BY made_at, code LIMIT $2", file, limit)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Slip, 0, len(codes))
-	for _, c := range codes {
-		s, ok, err := t.Slip(c)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			out = append(out, s)
-		}
-	}
-	return out, nil
-}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"eakte/appliance/audit"
@@ -192,11 +191,7 @@ func moment(field, s string, days int) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	zone, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		return time.Time{}, fmt.Errorf("oversight: %w", err)
-	}
-	if d, err := time.ParseInLocation(time.DateOnly, s, zone); err == nil {
+	if d, err := time.ParseInLocation(time.DateOnly, s, record.Berlin()); err == nil {
 		return d.AddDate(0, 0, days), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)

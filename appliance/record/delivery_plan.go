@@ -20,7 +20,7 @@ type DeliveryPlan struct {
 const (
 	maxGrace   = 24 * 60
 	maxDaysOff = 400
-	// PlanLooksBack is how many days before now a plan is asked about.
+	// PlanLooksBack is how many days before now a missing delivery is found.
 	PlanLooksBack = 60
 )
 
@@ -66,7 +66,7 @@ type ExpectedDelivery struct {
 
 // on says what is expected on a day of the calendar.
 func (p DeliveryPlan) on(year int, month time.Month, day int) (e ExpectedDelivery, expected bool) {
-	start := time.Date(year, month, day, 0, 0, 0, 0, germany())
+	start := time.Date(year, month, day, 0, 0, 0, 0, Berlin())
 	weekday := int(start.Weekday())
 	if weekday == 0 {
 		weekday = 7
@@ -77,15 +77,23 @@ func (p DeliveryPlan) on(year int, month time.Month, day int) (e ExpectedDeliver
 		return e, false
 	}
 	e.Start = start
-	e.By = time.Date(year, month, day, at.Hour(), at.Minute(), 0, 0, germany())
+	e.By = time.Date(year, month, day, at.Hour(), at.Minute(), 0, 0, Berlin())
 	e.Late = e.By.Add(time.Duration(p.Grace) * time.Minute)
 	return e, true
 }
 
 // Today is the expected delivery of the day in which now lies.
 func (p DeliveryPlan) Today(now time.Time) (ExpectedDelivery, bool) {
-	y, m, d := now.In(germany()).Date()
+	y, m, d := now.In(Berlin()).Date()
 	return p.on(y, m, d)
+}
+
+// StillMissing says of a day on which nothing came whether that is so still: it is
+// expected, and nothing has come since its beginning. last is as for Missed.
+func (p DeliveryPlan) StillMissing(day string, last time.Time) bool {
+	at, err := time.Parse(time.DateOnly, day)
+	e, expected := p.on(at.Date())
+	return err == nil && expected && last.Before(e.Start)
 }
 
 // Missed lists the days, oldest first, on which a delivery was expected, whose
@@ -93,7 +101,7 @@ func (p DeliveryPlan) Today(now time.Time) (ExpectedDelivery, bool) {
 // something came last, zero for never.
 func (p DeliveryPlan) Missed(last, now time.Time) []ExpectedDelivery {
 	var out []ExpectedDelivery
-	y, m, d := now.In(germany()).Date()
+	y, m, d := now.In(Berlin()).Date()
 	for back := PlanLooksBack; back >= 0; back-- {
 		e, expected := p.on(y, m, d-back)
 		if expected && !now.Before(e.Late) && last.Before(e.Start) {
@@ -101,13 +109,4 @@ func (p DeliveryPlan) Missed(last, now time.Time) []ExpectedDelivery {
 		}
 	}
 	return out
-}
-
-// germany is the zone of the plans. Without the zone database it is the
-// machine's own.
-func germany() *time.Location {
-	if l, err := time.LoadLocation("Europe/Berlin"); err == nil {
-		return l
-	}
-	return time.Local
 }

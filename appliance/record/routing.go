@@ -63,7 +63,6 @@ const (
 	EvidenceFormerName = "former_name" // name that a member bore
 	EvidenceBirth      = "birth"       // birth date of a member
 	EvidenceAddress    = "address"     // address of a member
-	EvidenceSender     = "sender"      // the sender is somebody's known landlord, employer …
 	EvidenceRecipient  = "recipient"   // address of the recipient: one of our sites, by postcode or name
 	EvidenceElsewhere  = "elsewhere"   // the recipient is another authority
 	EvidenceRule       = "rule"        // a rule of the house

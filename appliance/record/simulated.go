@@ -1,8 +1,8 @@
 package record
 
 // Simulated is what a draft of the rules of a kind would have done to the post
-// of one day, held against what became of that post. It names documents by id
-// only: whoever reads it looks each one up with their own rights.
+// of one day, held against what became of that post, without what is for a
+// restricted file. It names documents by id: nobody is told these, only sums.
 type Simulated struct {
 	Day        string           `json:"day"`        // YYYY-MM-DD: the day whose post was looked at; empty: there is no post yet
 	Documents  int              `json:"documents"`  // looked at
@@ -10,8 +10,8 @@ type Simulated struct {
 	After      SimulatedCounts  `json:"after"`      // what the draft makes of them
 	Moved      int              `json:"moved"`      // documents that would go elsewhere
 	Retyped    int              `json:"retyped"`    // documents whose type would be another
-	Changes    []SimulatedShift `json:"changes"`    // the first MaxSimulatedChanges of them
-	Everything string           `json:"everything"` // name of a rule that caught all documents looked at (if they are ten or more); empty: none did
+	Changes    []SimulatedShift `json:"changes"`    // each of them
+	Everything string           `json:"everything"` // name of a rule whose contents fit all documents looked at, wherever they went; empty: there is none
 }
 
 // SimulatedCounts is where the looked-at documents end.
@@ -29,8 +29,7 @@ type SimulatedShift struct {
 	Document DocumentID     `json:"document"`
 	Before   SimulatedState `json:"before"`
 	After    SimulatedState `json:"after"`
-	Kinds    []string       `json:"kinds"` // why: kinds of Evidence or of TypeReason that differ; no word of the document
-	Rule     string         `json:"rule"`  // name of the rule that decides now; empty: the evidence does
+	Rule     string         `json:"rule"` // name of the rule that decides now; empty: the evidence does
 }
 
 // SimulatedState is where a document is, or would be.
@@ -42,6 +41,3 @@ type SimulatedState struct {
 	Type    string `json:"type"`
 	Reason  string `json:"reason"` // a key of ui/locale below "routing.reason."
 }
-
-// MaxSimulatedChanges bounds Simulated.Changes.
-const MaxSimulatedChanges = 100

@@ -12,7 +12,7 @@ import (
 // since which something has. The health page says what is missing.
 func (t *Tasks) Deliveries(ctx context.Context) (Result, error) {
 	var found, resolved, providers int64
-	var missing int
+	var missing []catalog.MissingDelivery
 	err := t.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
 		plans, err := tx.DeliveryPlans()
 		if err != nil {
@@ -20,16 +20,15 @@ func (t *Tasks) Deliveries(ctx context.Context) (Result, error) {
 		}
 		now := t.Clock.Now()
 		for _, p := range plans {
-			days := p.Plan.Missed(p.Last, now)
-			f, r, err := tx.NoteMissing(p.Plan.Provider, days, now)
+			f, r, err := tx.NoteMissing(p, now)
 			if err != nil {
 				return err
 			}
 			found, resolved, providers = found+f, resolved+r, providers+1
-			missing += len(days)
 		}
-		return nil
+		missing, err = tx.MissingDeliveries()
+		return err
 	})
-	text := fmt.Sprintf("Providers looked at: %d; deliveries missing: %d.", providers, missing)
-	return Result{Text: text, Counts: map[string]int64{"providers": providers, "missing": int64(missing), "found": found, "resolved": resolved}}, err
+	text := fmt.Sprintf("Providers looked at: %d; deliveries missing: %d.", providers, len(missing))
+	return Result{Text: text, Counts: map[string]int64{"providers": providers, "missing": int64(len(missing)), "found": found, "resolved": resolved}}, err
 }

@@ -36,7 +36,7 @@ func (in *Inbox) change(ctx context.Context, actor record.Actor, id record.ItemI
 		if err != nil {
 			return err
 		}
-		_, repeated, err = answered(tx, actor, c.step.IdempotencyKey, digest)
+		_, repeated, err = tx.Answered(actor.User, c.step.IdempotencyKey, digest)
 		return err
 	})
 	if err == nil && repeated {
@@ -49,7 +49,7 @@ func (in *Inbox) change(ctx context.Context, actor record.Actor, id record.ItemI
 			if err != nil {
 				return err
 			}
-			return keepAnswer(tx, actor, c.step.IdempotencyKey, digest, 200, id)
+			return tx.IdempotentPut(actor.User, c.step.IdempotencyKey, digest, 200, []byte(id))
 		})
 	}
 	return v, in.answer(ctx, actor, e, err)
@@ -150,30 +150,4 @@ func digestOf(request ...any) (record.Digest, error) {
 		return "", fmt.Errorf("inbox: %w", err)
 	}
 	return record.Sum(b), nil
-}
-
-// answered says whether a request with this key was answered before, and what
-// was kept of the answer. The same key with another request is Conflict.
-func answered(tx *catalog.Tx, actor record.Actor, key string, digest record.Digest) (body string, repeated bool, err error) {
-	if key == "" {
-		return "", false, nil
-	}
-	first, err := tx.IdempotentGet(actor.User, key)
-	switch {
-	case errors.Is(err, record.NotFound):
-		return "", false, nil
-	case err != nil:
-		return "", false, err
-	case first.RequestDigest != digest:
-		return "", false, &record.Error{Category: record.Conflict, Field: "Idempotency-Key",
-			Message: "This idempotency key was used for another request.", Hint: "Use a new key for each request."}
-	}
-	return string(first.Body), true, nil
-}
-
-func keepAnswer(tx *catalog.Tx, actor record.Actor, key string, digest record.Digest, status int, id record.ItemID) error {
-	if key == "" {
-		return nil
-	}
-	return tx.IdempotentPut(actor.User, key, digest, status, []byte(id))
 }

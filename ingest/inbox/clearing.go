@@ -98,7 +98,7 @@ func (in *Inbox) clearingPage(tx *catalog.Tx, d desk, q ClearingQuery, page *Cle
 	if err != nil {
 		return err
 	}
-	now := in.Clock.Now().In(berlin())
+	now := in.Clock.Now().In(record.Berlin())
 	for _, doc := range docs {
 		if f, ok := facts[doc.ID]; !ok || !d.allows(f, access.DocumentFile) || !d.allows(f, access.DocumentList) {
 			continue
@@ -158,15 +158,6 @@ func (in *Inbox) late(tx *catalog.Tx, d desk) (int, error) {
 		}
 	}
 	slices.Sort(sites)
-	n, _, err := tx.Waiting(slices.Compact(sites), workday.Before(in.Clock.Now().In(berlin()), LateAfter))
+	n, _, err := tx.Waiting(slices.Compact(sites), workday.Before(in.Clock.Now().In(record.Berlin()), LateAfter))
 	return n, err
-}
-
-// berlin is the zone whose days count. Without the zone database it is the
-// machine's own.
-func berlin() *time.Location {
-	if l, err := time.LoadLocation("Europe/Berlin"); err == nil {
-		return l
-	}
-	return time.Local
 }

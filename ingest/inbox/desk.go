@@ -65,7 +65,7 @@ func byPlace(in []catalog.Clause) []catalog.Clause {
 }
 
 // clearing lists the sites at which policy lets the roles file a document that
-// is in no file. It asks with the facts such a document would have.
+// is in no file.
 func (in *Inbox) clearing(tx *catalog.Tx, roles []record.RoleAt) ([]string, error) {
 	var sites []string
 	for _, r := range roles {
@@ -84,12 +84,7 @@ func (in *Inbox) clearing(tx *catalog.Tx, roles []record.RoleAt) ([]string, erro
 	slices.Sort(sites)
 	var out []string
 	for _, s := range slices.Compact(sites) {
-		f := record.Facts{Relation: record.RelSite, Sensitivity: record.SensitivityNormal, Unfiled: true}
-		for _, r := range roles {
-			if r.Site == s || r.Site == access.Everybody {
-				f.Roles = append(f.Roles, r)
-			}
-		}
+		f := access.Unfiled(roles, s)
 		if in.Policy.Decide(f, access.DocumentFile).Allowed && in.Policy.Decide(f, access.DocumentList).Allowed {
 			out = append(out, s)
 		}

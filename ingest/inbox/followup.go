@@ -25,7 +25,7 @@ func (in *Inbox) AddFollowUp(ctx context.Context, actor record.Actor, n NewFollo
 		if _, _, err = in.subject(tx, actor, n, &e); err != nil {
 			return err
 		}
-		first, repeated, err = answered(tx, actor, n.IdempotencyKey, digest)
+		first, repeated, err = tx.Answered(actor.User, n.IdempotencyKey, digest)
 		return err
 	})
 	if err == nil && repeated {
@@ -119,5 +119,5 @@ func (in *Inbox) add(tx *catalog.Tx, actor record.Actor, n NewFollowUp, e event,
 	if err != nil {
 		return Item{}, err
 	}
-	return v, keepAnswer(tx, actor, n.IdempotencyKey, digest, 201, v.ID)
+	return v, tx.IdempotentPut(actor.User, n.IdempotencyKey, digest, 201, []byte(v.ID))
 }

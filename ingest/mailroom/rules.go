@@ -15,7 +15,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 )
 
@@ -82,6 +84,20 @@ var shipped = sync.OnceValues(func() (Rules, error) { return ParseRules(defaults
 
 // Shipped are the rules that ship.
 func Shipped() (Rules, error) { return shipped() }
+
+// InForce reads the rules in force, their version and since when; version 0 are
+// those that ship.
+func InForce(tx *catalog.Tx) (r Rules, version int64, since time.Time, err error) {
+	set, err := tx.ActiveRules(record.RulesMailroom)
+	switch {
+	case errors.Is(err, record.NotFound):
+		r, err = Shipped()
+	case err == nil:
+		version, since = set.Version, time.UnixMicro(set.ActiveAt).UTC()
+		r, err = ParseRules([]byte(set.Body))
+	}
+	return r, version, since, err
+}
 
 // ParseRules reads and checks rules. An error is Invalid and names the field
 // ("rules[3].german.what").

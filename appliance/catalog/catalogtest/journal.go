@@ -148,6 +148,20 @@ func (s *suite) answers() {
 		s.Errorf("answer %+v", got)
 	}
 	s.is(fails(s, func(tx *catalog.Tx) (catalog.Answer, error) { return tx.IdempotentGet("u1", "l") }), record.NotFound)
+	s.ok(put("u1", ""))
+	for key, again := range map[string]bool{"k": true, "l": false, "": false} {
+		s.write(func(tx *catalog.Tx) error {
+			body, repeated, err := tx.Answered("u1", key, record.Sum([]byte("r")))
+			if repeated != again || again != (body == `{"id":"x"}`) {
+				s.Errorf("%q: %q, %v", key, body, repeated)
+			}
+			return err
+		})
+	}
+	s.is(s.c.Read(s.Context(), func(tx *catalog.Tx) error {
+		_, _, err := tx.Answered("u1", "k", record.Sum([]byte("another")))
+		return err
+	}), record.Conflict)
 	s.write(func(tx *catalog.Tx) error { _, err := tx.PurgeAnswers(s.clock.Now().Add(time.Second)); return err })
 	s.is(fails(s, read), record.NotFound)
 }

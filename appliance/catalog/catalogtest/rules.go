@@ -22,6 +22,16 @@ func (s *suite) rules() {
 	if a, b, c := add("types"), add("types"), add("routing"); a != 1 || b != 2 || c != 1 {
 		s.Errorf("versions %d, %d and %d", a, b, c)
 	}
+	s.write(func(tx *catalog.Tx) error { return tx.KeepRulesVersion("routing", 7) })
+	if v := add("routing"); v != 8 {
+		s.Errorf("version %d, and 7 was in force before the rebuild", v)
+	}
+	highest := func(kind string) int64 {
+		return get(s, func(tx *catalog.Tx) (int64, error) { return tx.HighestRulesVersion(kind) })
+	}
+	if a, b := highest("types"), highest("routing"); a != 0 || b != 7 {
+		s.Errorf("%d and %d are said to have been in force", a, b)
+	}
 	active := func() int64 {
 		return get(s, func(tx *catalog.Tx) (int64, error) { return tx.ActiveRulesVersion("types") })
 	}
@@ -33,6 +43,9 @@ func (s *suite) rules() {
 		if got := active(); got != v {
 			s.Errorf("%d is in force, not %d", got, v)
 		}
+	}
+	if n := highest("types"); n != 2 {
+		s.Errorf("2 was in force, not %d", n)
 	}
 	s.write(func(tx *catalog.Tx) error { return tx.NoteSimulation("types", 2, at, `{"n":1}`) })
 	r := get(s, func(tx *catalog.Tx) (catalog.RuleSet, error) { return tx.RuleSetOf("types", 2) })

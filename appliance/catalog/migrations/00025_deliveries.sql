@@ -12,7 +12,6 @@ CREATE TABLE delivery (
     channel      TEXT   NOT NULL, -- api, folder
     site         TEXT   NOT NULL,
     state        TEXT   NOT NULL, -- announced, open, waiting, taking, done, withdrawn
-    manifest     TEXT   NOT NULL, -- JSON, the newest that was handed over
     digest       TEXT   NOT NULL, -- of what it says; '' = its rows are not all there yet, or it came back from the documents' manifests
     bag_seal     TEXT   NOT NULL, -- what follows: as the manifest says
     paper_box    TEXT   NOT NULL,
@@ -26,7 +25,8 @@ CREATE TABLE delivery (
     opened_at    BIGINT NOT NULL, -- when the manifest came; 0: announced only
     waits_since  BIGINT NOT NULL, -- when it was found not to fit; 0: it fits
     done_at      BIGINT NOT NULL,
-    changed_at   BIGINT NOT NULL
+    changed_at   BIGINT NOT NULL,
+    manifest     TEXT   NOT NULL  -- JSON, the newest that was handed over; behind all others, since it may have megabytes
 );
 CREATE UNIQUE INDEX delivery_once ON delivery (provider, number);
 CREATE INDEX delivery_by_state ON delivery (state, announced_at, id);

@@ -7,16 +7,11 @@
 ALTER TABLE document ADD COLUMN meant_for TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE document_routing (
-    document_id TEXT   NOT NULL PRIMARY KEY,
-    outcome     TEXT   NOT NULL, -- filed, clearing, accepted, forwarded
-    reason      TEXT   NOT NULL,
-    file_id     TEXT   NOT NULL,
-    team        TEXT   NOT NULL,
-    body        TEXT   NOT NULL, -- JSON of record.Routing
-    decided_at  BIGINT NOT NULL
+    document_id TEXT NOT NULL PRIMARY KEY,
+    outcome     TEXT NOT NULL, -- filed, clearing, accepted, forwarded
+    team        TEXT NOT NULL,
+    body        TEXT NOT NULL -- JSON of record.Routing
 );
-CREATE INDEX document_routing_by_time ON document_routing (decided_at, document_id);
-CREATE INDEX document_routing_by_outcome ON document_routing (outcome, decided_at);
 
 -- For which customers something lies in clearing. Rows go when it is filed.
 CREATE TABLE document_clue (

@@ -1,6 +1,6 @@
 -- Filing by hand: from where a person put a document where. What was taken out
--- of a file leaves a trace there, and one where it lies now. And what a person
--- wants divided or put together.
+-- of a file leaves a trace there, and one where it lies now. And what is being
+-- divided or put together.
 
 -- +goose Up
 CREATE TABLE filing (
@@ -20,10 +20,12 @@ CREATE INDEX filing_from ON filing (from_file, filed_at) WHERE from_file <> '';
 CREATE INDEX filing_to ON filing (to_file, filed_at) WHERE to_file <> '';
 CREATE INDEX filing_of ON filing (document_id, filed_at);
 
--- What a person wants made of documents in clearing; the job reads it here.
-CREATE TABLE parting (
+-- Of what others are just being made, and what comes of putting together. As long
+-- as a document is in remaking it is filed nowhere and routed by nobody.
+CREATE TABLE remaking (
     document_id TEXT   NOT NULL PRIMARY KEY,
-    starts      TEXT   NOT NULL, -- JSON: the pages at which a new document begins, 1 among them
+    merging     TEXT   NOT NULL, -- id of the row of merging; '' = it is being divided
+    starts      TEXT   NOT NULL, -- JSON: the pages at which a person lets a new document begin, 1 among them; [] = at its separators
     asked_by    TEXT   NOT NULL,
     asked_at    BIGINT NOT NULL
 );

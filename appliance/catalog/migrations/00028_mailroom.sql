@@ -33,7 +33,7 @@ CREATE TABLE post_book (
     made_by   TEXT   NOT NULL,
     made_at   BIGINT NOT NULL
 );
-CREATE INDEX post_book_by_day ON post_book (site, day, made_at);
+CREATE INDEX post_book_by_day ON post_book (day, made_at, id);
 
 -- The last time a document in no file was handed on, and what to go back to.
 CREATE TABLE document_forward (
