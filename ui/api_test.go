@@ -61,6 +61,17 @@ func TestRightsBeforeParameters(t *testing.T) {
 		h.call("a.admin", c.method, c.path, c.body, nil).failure(404, "not_found")
 	}
 	h.call("d.schutz", "POST", "/files", "{", nil).failure(403, "denied")
+	for _, c := range []struct{ method, path, allowed string }{
+		{"POST", "/deliveries", "s.scan"}, {"POST", "/mailroom/posts", "s.scan"}, {"POST", "/documents/merge", "c.klar"}, {"PUT", "/delivery-plans", "a.admin"},
+	} {
+		for _, who := range []string{"s.scan", "c.klar", "a.admin", "d.schutz"} {
+			if a := h.call(who, c.method, c.path, "{", nil); who == c.allowed {
+				a.failure(400, "invalid")
+			} else if who != "c.klar" || c.path != "/mailroom/posts" { // who clears keeps the post book too
+				a.failure(403, "denied")
+			}
+		}
+	}
 	h.call("k.sommer", "GET", "/audit/entries?limit=x", "", nil).failure(403, "denied")
 	h.call("k.sommer", "PATCH", doc, `{"received":"never"}`, nil).failure(400, "invalid")
 	h.call("k.sommer", "GET", doc+"/pages/x/words", "", nil).failure(404, "not_found")

@@ -97,6 +97,7 @@ func open(t *testing.T) *house {
 	h.people(ctx, id)
 	app := must(assemble(Deps{Archive: arch, Intake: intake, Identity: id, Oversight: oversight.New(h.cat, policy, clock), Admin: adm, Logger: log,
 		Inbox:    inbox.New(inbox.Deps{Catalog: h.cat, Policy: policy, Clock: clock}),
+		Merger:   &ingest.Merger{Intake: intake},
 		Delivery: delivery.New(delivery.Deps{Catalog: h.cat, Policy: policy, Intake: intake, Clock: clock}),
 		Metrics:  metrics.New("test", func(context.Context) (metrics.State, error) { return metrics.State{}, nil }),
 		Config:   Config{MetricsToken: "nur-fuer-programme", Name: "Jobcenter Musterkreis", Version: "test", MaxUpload: maxUpload, Grace: 5 * time.Second}}, testAssets(t)))(t)

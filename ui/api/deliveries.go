@@ -1,17 +1,11 @@
 package api
 
 import (
-	"errors"
-
 	"github.com/gofiber/fiber/v2"
 
-	"eakte/appliance/record"
 	"eakte/ingest/delivery"
 	"eakte/ui/border"
 )
-
-// maxManifest is the largest manifest that is read, in bytes.
-const maxManifest = 64 << 20
 
 // Withdrawal is the body of giving a delivery up.
 type Withdrawal struct {
@@ -21,15 +15,15 @@ type Withdrawal struct {
 // openDelivery takes a manifest. Until its objects and the word that it is
 // complete have come, the delivery is in transit.
 func (a *API) openDelivery(c *fiber.Ctx) error {
-	body, err := border.BodyOf(c, maxManifest)
+	if err := a.doors.Delivery.MayPost(c.UserContext(), actorOf(c)); err != nil {
+		return err
+	}
+	body, err := border.BodyOf(c, a.maxUpload) // ParseManifest has a bound of its own, and says which
 	if err != nil {
 		return err
 	}
 	m, err := delivery.ParseManifest(body)
 	if err != nil {
-		if refused := a.mayDeliver(c); refused != nil {
-			return refused
-		}
 		return err
 	}
 	v, err := a.doors.Delivery.Open(c.UserContext(), actorOf(c), m, "api")
@@ -37,31 +31,7 @@ func (a *API) openDelivery(c *fiber.Ctx) error {
 		return err
 	}
 	c.Location(Prefix + "/deliveries/" + v.ID)
-	return send(c, made(v.Repeated), whole(v))
-}
-
-// mayDeliver is asked when a manifest can't be read: rights come before
-// parameters.
-func (a *API) mayDeliver(c *fiber.Ctx) error {
-	_, err := a.doors.Delivery.List(c.UserContext(), actorOf(c), delivery.Query{Limit: 1})
-	if errors.Is(err, record.Denied) || errors.Is(err, record.NotFound) || errors.Is(err, record.Unauthenticated) {
-		return err
-	}
-	return nil
-}
-
-// whole has lists where the type has none.
-func whole(v delivery.View) delivery.View {
-	if v.Problems == nil {
-		v.Problems = []delivery.Problem{}
-	}
-	if v.Objects == nil {
-		v.Objects = []delivery.Object{}
-	}
-	if v.Can == nil {
-		v.Can = []string{}
-	}
-	return v
+	return send(c, made(v.Repeated), v)
 }
 
 func (a *API) putObject(c *fiber.Ctx) error {
@@ -97,7 +67,7 @@ func (a *API) delivery(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusOK, whole(v))
+	return send(c, fiber.StatusOK, v)
 }
 
 func (a *API) deliveries(c *fiber.Ctx) error {
@@ -105,9 +75,6 @@ func (a *API) deliveries(c *fiber.Ctx) error {
 		Provider: border.Query(c, "provider"), Cursor: border.Query(c, "cursor"), Limit: border.QueryInt(c, "limit", 0)})
 	if err != nil {
 		return err
-	}
-	for i := range p.Items {
-		p.Items[i] = whole(p.Items[i])
 	}
 	return send(c, fiber.StatusOK, listOf(p.Items, p.Next))
 }
@@ -124,5 +91,5 @@ func (a *API) withdrawDelivery(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusOK, whole(v))
+	return send(c, fiber.StatusOK, v)
 }

@@ -62,7 +62,7 @@ func (a *API) mailroomRules(c *fiber.Ctx) error {
 }
 
 func (a *API) postBook(c *fiber.Ctx) error {
-	b, err := a.doors.Intake.PostBook(c.UserContext(), actorOf(c), border.Query(c, "day"))
+	b, err := a.doors.Intake.PostBook(c.UserContext(), actorOf(c), border.Query(c, "day"), border.Query(c, "cursor"))
 	if err != nil {
 		return err
 	}
@@ -71,17 +71,15 @@ func (a *API) postBook(c *fiber.Ctx) error {
 
 func (a *API) enterPost(c *fiber.Ctx) error {
 	var p ingest.NewPost
-	if err := bind(c, &p, func() error {
-		_, err := a.doors.Intake.PostBook(c.UserContext(), actorOf(c), "")
-		return err
-	}); err != nil {
+	if err := bind(c, &p, func() error { return a.doors.Intake.MayEnterPost(c.UserContext(), actorOf(c)) }); err != nil {
 		return err
 	}
+	p.IdempotencyKey = border.Header(c, "Idempotency-Key")
 	got, err := a.doors.Intake.EnterPost(c.UserContext(), actorOf(c), p)
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusCreated, got)
+	return send(c, made(got.Repeated), got)
 }
 
 func (a *API) deliveryPlans(c *fiber.Ctx) error {
@@ -94,10 +92,7 @@ func (a *API) deliveryPlans(c *fiber.Ctx) error {
 
 func (a *API) setDeliveryPlan(c *fiber.Ctx) error {
 	var p record.DeliveryPlan
-	if err := bind(c, &p, func() error {
-		_, err := a.doors.Admin.DeliveryPlans(c.UserContext(), actorOf(c))
-		return err
-	}); err != nil {
+	if err := bind(c, &p, func() error { return a.doors.Admin.MayPlanDeliveries(c.UserContext(), actorOf(c)) }); err != nil {
 		return err
 	}
 	if err := a.doors.Admin.SetDeliveryPlan(c.UserContext(), actorOf(c), p); err != nil {

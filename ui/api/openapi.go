@@ -28,7 +28,7 @@ func describe(routes []route, version string) object {
 		"openapi":           "3.1.0",
 		"jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
 		"info": object{"title": "eAkte", "version": version,
-			"description": "Rights are checked before parameters. Who may not know that a thing exists gets 404, the same as for a thing that does not. Times are RFC 3339 in UTC, dates YYYY-MM-DD, ids opaque."},
+			"description": "Rights are checked before parameters. Who may not know that a thing exists gets 404, the same as for a thing that does not. What makes or changes something takes an Idempotency-Key where it is named; a delivery needs none: its manifest and its objects name themselves. Times are RFC 3339 in UTC, dates YYYY-MM-DD, ids opaque."},
 		"servers": []any{object{"url": Prefix}},
 		"paths":   paths,
 		"components": object{
@@ -50,8 +50,10 @@ func (s schemas) operation(r route) object {
 		success["content"] = object{"application/json": object{"schema": s.of(reflect.TypeOf(r.gives))}}
 	}
 	responses := object{strconv.Itoa(r.status): success, "default": object{"$ref": "#/components/responses/Failure"}}
-	if slices.Contains(r.query, idempotency()) {
-		responses["200"] = object{"description": "The same transmission again: the first answer.", "content": success["content"]}
+	if again := "The same transmission again: the first answer."; r.sentAgain() && r.status == 201 {
+		responses["200"] = object{"description": again, "content": success["content"]}
+	} else if r.sentAgain() {
+		success["description"] = "Done. " + again
 	}
 	if r.givesType == "application/octet-stream" {
 		responses["206"] = object{"description": "The range that was asked for.", "content": success["content"]}
@@ -73,6 +75,9 @@ func (s schemas) operation(r route) object {
 	}
 	return op
 }
+
+// sentAgain says whether the same transmission again gives the first answer.
+func (r route) sentAgain() bool { return r.repeats || slices.Contains(r.query, idempotency()) }
 
 func (s schemas) parameters(r route) []any {
 	var list []any

@@ -94,6 +94,17 @@ func TestRoutesAndDocument(t *testing.T) {
 	}
 }
 
+// TestWhatMakesSomethingCanBeSentAgain: who got no answer sends the same once
+// more, and nothing is there twice.
+func TestWhatMakesSomethingCanBeSentAgain(t *testing.T) {
+	a := &API{}
+	for _, r := range a.routes() {
+		if r.status == fiber.StatusCreated && !r.sentAgain() {
+			t.Errorf("%s %s", r.method, r.path)
+		}
+	}
+}
+
 // TestReferencesResolve: every $ref of the document leads somewhere, and every
 // component is used.
 func TestReferencesResolve(t *testing.T) {

@@ -38,7 +38,7 @@ func (a *API) splitDocument(c *fiber.Ctx) error {
 
 func (a *API) mergeDocuments(c *fiber.Ctx) error {
 	var t Together
-	if err := bind(c, &t, func() error { return nil }); err != nil {
+	if err := bind(c, &t, func() error { return a.doors.Merger.MayMerge(c.UserContext(), actorOf(c)) }); err != nil {
 		return err
 	}
 	id, err := a.doors.Merger.Merge(c.UserContext(), actorOf(c), t.Documents, border.Header(c, "Idempotency-Key"))

@@ -51,9 +51,9 @@ func (a *API) newSlip(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	code, err := a.doors.Archive.NewSlip(c.UserContext(), actorOf(c), string(fileOf(c)), n.Type)
+	code, repeated, err := a.doors.Archive.NewSlip(c.UserContext(), actorOf(c), string(fileOf(c)), n.Type, border.Header(c, "Idempotency-Key"))
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusCreated, Slip{Code: code, Text: sheet.SlipText(code)})
+	return send(c, made(repeated), Slip{Code: code, Text: sheet.SlipText(code)})
 }

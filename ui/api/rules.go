@@ -49,11 +49,11 @@ func (a *API) draftRules(c *fiber.Ctx) error {
 	if err := bind(c, &n, a.mayRules(c)); err != nil {
 		return err
 	}
-	v, err := a.doors.Admin.DraftRules(c.UserContext(), actorOf(c), border.Param(c, "kind"), n.Body, n.Reason)
+	v, err := a.doors.Admin.DraftRules(c.UserContext(), actorOf(c), border.Param(c, "kind"), n.Body, n.Reason, border.Header(c, "Idempotency-Key"))
 	if err != nil {
 		return err
 	}
-	return send(c, fiber.StatusCreated, v)
+	return send(c, made(v.Repeated), v)
 }
 
 func (a *API) simulateRules(c *fiber.Ctx) error {

@@ -27,14 +27,15 @@ func (w *Web) mountDeliveries(app *fiber.App, in func(page) fiber.Handler) {
 
 // deliveriesView is the list of deliveries, what is expected above it.
 type deliveriesView struct {
-	At        address
-	Plans     []admin.ProviderPlan
-	Waiting   []delivery.View // need somebody; only where all states are listed
-	Page      delivery.Page
-	Providers []string
-	Now       time.Time
-	Settings  bool // the reader may change the plans
-	Withdrawn bool // one was just withdrawn
+	At          address
+	Plans       []admin.ProviderPlan
+	Waiting     []delivery.View // need somebody; only where all states are listed
+	MoreWaiting bool
+	Page        delivery.Page
+	Providers   []string
+	Now         time.Time
+	Settings    bool // the reader may change the plans
+	Withdrawn   bool // one was just withdrawn
 }
 
 // waitingShown is how many deliveries that wait are listed above the others.
@@ -49,14 +50,9 @@ func (w *Web) deliveries(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	if q.State == "" {
-		if q.Cursor == "" {
-			waiting, err := w.doors.Delivery.List(ctx, s.actor, delivery.Query{State: delivery.StateWaiting, Provider: q.Provider, Limit: waitingShown})
-			if err != nil {
-				return err
-			}
-			v.Waiting = waiting.Items
+		if err := w.waitingFirst(c, s, q, &v); err != nil {
+			return err
 		}
-		v.Page.Items = slices.DeleteFunc(v.Page.Items, func(d delivery.View) bool { return d.State == delivery.StateWaiting })
 	}
 	if v.Plans, err = w.doors.Admin.DeliveryPlans(ctx, s.actor); err != nil && !errors.Is(err, record.Denied) {
 		return err
@@ -65,6 +61,21 @@ func (w *Web) deliveries(c *fiber.Ctx, s *session) error {
 	f.Title, f.Place = f.L.T("delivery.title"), "deliveries"
 	v.Settings, v.Providers = f.May["settings"], v.providers()
 	return w.render(c, fiber.StatusOK, deliveriesPage(f, v))
+}
+
+// waitingFirst takes what stands above the list out of it, on every page.
+func (w *Web) waitingFirst(c *fiber.Ctx, s *session, q delivery.Query, v *deliveriesView) error {
+	waiting, err := w.doors.Delivery.List(c.UserContext(), s.actor, delivery.Query{State: delivery.StateWaiting, Provider: q.Provider, Limit: waitingShown})
+	if err != nil {
+		return err
+	}
+	v.Page.Items = slices.DeleteFunc(v.Page.Items, func(d delivery.View) bool {
+		return slices.ContainsFunc(waiting.Items, func(w delivery.View) bool { return w.ID == d.ID })
+	})
+	if q.Cursor == "" {
+		v.Waiting, v.MoreWaiting = waiting.Items, waiting.Next != ""
+	}
+	return nil
 }
 
 // providers are the names that the list can be narrowed to.
@@ -99,13 +110,13 @@ func (v deliveriesView) Newest() string {
 // The list itself stays as it is until it is asked for.
 func (w *Web) deliveryNews(c *fiber.Ctx, s *session) error {
 	at := addressOf(c, "state", "provider", "since")
-	since, err := strconv.ParseInt(at.Get("since"), 10, 64)
-	if err != nil {
-		return record.Bad("since", "is not a time")
-	}
 	page, err := w.doors.Delivery.List(c.UserContext(), s.actor, delivery.Query{State: at.Get("state"), Provider: at.Get("provider")})
 	if err != nil {
 		return err
+	}
+	since, err := strconv.ParseInt(at.Get("since"), 10, 64)
+	if err != nil {
+		return record.Bad("since", "is not a time")
 	}
 	n := 0
 	for _, d := range page.Items {
@@ -137,6 +148,11 @@ func (w *Web) showDelivery(c *fiber.Ctx, s *session, status int, v deliveryView)
 	var err error
 	if v.View, err = w.doors.Delivery.Get(c.UserContext(), s.actor, border.Param(c, "id")); err != nil {
 		return err
+	}
+	if len(v.Objects) > 0 && v.Total > len(v.Objects) {
+		if v.Objects, err = w.doors.Delivery.Objects(c.UserContext(), s.actor, v.ID); err != nil {
+			return err
+		}
 	}
 	v.At, v.Now = addressOf(c, "objects", "from"), w.cfg.Clock.Now()
 	v.At.path = "/deliveries/" + v.ID

@@ -60,6 +60,9 @@ func planFields(f Frame, p *record.DeliveryPlan) url.Values {
 }
 
 func (w *Web) setDeliveryPlan(c *fiber.Ctx, s *session) error {
+	if err := w.doors.Admin.MayPlanDeliveries(c.UserContext(), s.actor); err != nil {
+		return err
+	}
 	form, err := w.form(c)
 	if err != nil {
 		return err

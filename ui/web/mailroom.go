@@ -40,11 +40,13 @@ func (w *Web) mailroom(c *fiber.Ctx, s *session) error {
 // bookView is the post book of a day, and the form of a new entry.
 type bookView struct {
 	ingest.PostBook
-	Rules   mailroom.Rules
-	Fields  url.Values
-	Problem string
-	Field   string
-	Entered bool
+	At           address
+	Rules        mailroom.Rules
+	Fields       url.Values
+	Problem      string
+	Field        string
+	Transmission string
+	Entered      bool
 }
 
 func (w *Web) postBook(c *fiber.Ctx, s *session) error {
@@ -56,7 +58,8 @@ func (w *Web) showBook(c *fiber.Ctx, s *session, status int, v bookView) error {
 	if err != nil {
 		day = ""
 	}
-	if v.PostBook, err = w.doors.Intake.PostBook(c.UserContext(), s.actor, day); err != nil {
+	v.At, v.Transmission = addressOf(c, "day", "cursor"), record.NewID()
+	if v.PostBook, err = w.doors.Intake.PostBook(c.UserContext(), s.actor, day, v.At.Get("cursor")); err != nil {
 		return err
 	}
 	rules, err := w.doors.Intake.Mailroom(c.UserContext(), s.actor)
@@ -74,7 +77,8 @@ func (w *Web) enterPost(c *fiber.Ctx, s *session) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.doors.Intake.EnterPost(c.UserContext(), s.actor, ingest.NewPost{Kind: form.Get("kind"), Sender: form.Get("sender"), HandedTo: form.Get("handed_to")})
+	_, err = w.doors.Intake.EnterPost(c.UserContext(), s.actor, ingest.NewPost{Kind: form.Get("kind"), Sender: form.Get("sender"),
+		HandedTo: form.Get("handed_to"), IdempotencyKey: form.Get("transmission")})
 	if errors.Is(err, record.Invalid) {
 		return w.showBook(c, s, fiber.StatusBadRequest, bookView{Fields: form, Problem: "mailroom.invalid", Field: border.FaultOf(err).Field})
 	}

@@ -78,12 +78,14 @@ type slipView struct {
 	Type    string
 	Code    string // its QR code, a path of SVG; empty: none was made yet
 	Modules int
+
+	Transmission string // names this form, so that sending it twice makes one slip
 }
 
 func (w *Web) slipForm(c *fiber.Ctx, s *session) error {
 	f := w.frame(c, s)
 	f.Title, f.Place = f.L.T("slip.title"), "file"
-	return w.render(c, fiber.StatusOK, slipPage(f, slipView{File: record.FileID(border.Param(c, "id"))}))
+	return w.render(c, fiber.StatusOK, slipPage(f, slipView{File: record.FileID(border.Param(c, "id")), Transmission: record.NewID()}))
 }
 
 func (w *Web) slip(c *fiber.Ctx, s *session) error {
@@ -92,8 +94,8 @@ func (w *Web) slip(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	f := w.frame(c, s)
-	v := slipView{File: record.FileID(border.Param(c, "id")), Type: typeNamed(f.L, form.Get("type"))}
-	code, err := w.doors.Archive.NewSlip(c.UserContext(), s.actor, string(v.File), v.Type)
+	v := slipView{File: record.FileID(border.Param(c, "id")), Type: typeNamed(f.L, form.Get("type")), Transmission: record.NewID()}
+	code, _, err := w.doors.Archive.NewSlip(c.UserContext(), s.actor, string(v.File), v.Type, form.Get("transmission"))
 	if err != nil {
 		return err
 	}

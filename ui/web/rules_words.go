@@ -107,22 +107,12 @@ func placeLine(l *locale.Lang, p admin.SimulatedPlace) string {
 	return strings.Join(append(out, name), ", ")
 }
 
-// reasonLine says why a document would go elsewhere: kinds of evidence, no word
-// of the document.
+// reasonLine says why documents would go elsewhere.
 func reasonLine(l *locale.Lang, c admin.SimulatedChange) string {
-	var out []string
 	if c.Rule != "" {
-		out = append(out, l.T("rules.byrule", "name", c.Rule))
+		return l.T("rules.byrule", "name", c.Rule)
 	}
-	for _, k := range c.Kinds {
-		if l.Has("rules.evidence", k) {
-			out = append(out, l.Of("rules.evidence", k))
-		}
-	}
-	if len(out) == 0 {
-		return l.T("rules.otherweights")
-	}
-	return strings.Join(out, ", ")
+	return l.T("rules.otherweights")
 }
 
 // ruleCount is one line of the sums before and after.
