@@ -1,19 +1,20 @@
 package embedded
 
 import (
+	"slices"
+	"strconv"
+
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"eakte/appliance/record"
 	"eakte/search"
 )
 
-// access decides about documents by the bytes of their meta, without making
-// anything of them: it is asked about every candidate.
+// access decides to whom documents exist. It is asked about every candidate.
 type access struct {
 	scopes    []search.Scope
 	files     *roaring.Bitmap // that are left out
 	documents map[string]struct{}
-	from, to  string
 }
 
 func newAccess(scopes []search.Scope, documents []record.DocumentID, files []uint32) *access {
@@ -30,14 +31,12 @@ func newAccess(scopes []search.Scope, documents []record.DocumentID, files []uin
 }
 
 // allows says whether a scope opens the document and nothing leaves it out.
-func (a *access) allows(m []byte) bool {
-	ordinal, ok := hex32(m[:8])
-	sensitivity, ok2 := hex32(m[8:10])
-	if !ok || !ok2 || !a.opened(uint32(ordinal), record.Sensitivity(sensitivity)) || a.files.Contains(ordinal) {
+func (a *access) allows(m *meta) bool {
+	if !a.opened(m.ordinal, m.sensitivity) || a.files.Contains(m.ordinal) {
 		return false
 	}
 	if len(a.documents) > 0 {
-		if _, out := a.documents[string(documentOf(m))]; out {
+		if _, out := a.documents[m.document]; out {
 			return false
 		}
 	}
@@ -53,57 +52,94 @@ func (a *access) opened(ordinal uint32, sensitivity record.Sensitivity) bool {
 	return false
 }
 
-// inTime says whether the document's date lies between from and to.
-func (a *access) inTime(m []byte) bool {
-	if a.from == "" && a.to == "" {
-		return true
-	}
-	d := dateOf(m)
-	return string(d) != undated && (a.from == "" || string(d) >= a.from) && (a.to == "" || string(d) <= a.to)
+// filter narrows to documents of which a property is one of those asked for,
+// or none of them.
+type filter struct {
+	not  bool
+	pass func(*meta) bool
+	// field and terms name the same documents in the index; nil for days.
+	field string
+	terms []string
 }
 
-// hex32 reads up to eight hex digits.
-func hex32(b []byte) (uint32, bool) {
-	var n uint32
-	for _, c := range b {
-		switch {
-		case '0' <= c && c <= '9':
-			n = n<<4 | uint32(c-'0')
-		case 'a' <= c && c <= 'f':
-			n = n<<4 | uint32(c-'a'+10)
-		default:
-			return 0, false
+func (f *filter) passes(m *meta) bool { return f.pass(m) != f.not }
+
+// filters are all that a query narrows by.
+func filters(q search.Query, n *names) []filter {
+	var out []filter
+	if q.File != 0 {
+		out = append(out, fileFilter([]uint32{q.File}))
+	}
+	for _, f := range [...]struct{ field, value string }{{fieldSite, q.Site}, {fieldTeam, q.Team}, {fieldType, q.Type}, {fieldSection, q.Section}} {
+		if f.value != "" {
+			out = append(out, namedFilter(f.field, []string{f.value}, n))
 		}
 	}
-	return n, true
+	if s := days(q.From, q.To); q.From != "" || q.To != "" {
+		out = append(out, filter{pass: func(m *meta) bool { return s.has(m.date) }})
+	}
+	for _, asked := range q.Filters {
+		f := filterOf(asked, n)
+		f.not = asked.Not
+		out = append(out, f)
+	}
+	return out
 }
 
-func dateOf(m []byte) []byte { return m[10:20] }
-
-// documentOf gives the document's id.
-func documentOf(m []byte) []byte { return tail(m, 0) }
-
-// tail gives the n-th value behind the fixed part: document, site, team, type.
-func tail(m []byte, n int) []byte {
-	rest := m[min(fixedPart+1, len(m)):]
-	for ; n > 0; n-- {
-		i := indexSeparator(rest)
-		if i < 0 {
-			return nil
+func filterOf(f search.Filter, n *names) filter {
+	switch f.Field {
+	case search.FieldReceived:
+		s := days(f.From, f.To)
+		return filter{pass: func(m *meta) bool { return s.has(m.received) }}
+	case search.FieldFile:
+		var ordinals []uint32
+		for _, v := range f.Values {
+			if o, err := strconv.ParseUint(v, 10, 32); err == nil {
+				ordinals = append(ordinals, uint32(o))
+			}
 		}
-		rest = rest[i+1:]
+		return fileFilter(ordinals)
+	case search.FieldSite:
+		return namedFilter(fieldSite, f.Values, n)
+	case search.FieldType:
+		return namedFilter(fieldType, f.Values, n)
+	case search.FieldSection:
+		return namedFilter(fieldSection, f.Values, n)
 	}
-	if i := indexSeparator(rest); i >= 0 {
-		rest = rest[:i]
-	}
-	return rest
+	return filter{pass: func(*meta) bool { return false }}
 }
 
-func indexSeparator(b []byte) int {
-	for i, c := range b {
-		if c == separator[0] {
-			return i
+func fileFilter(ordinals []uint32) filter {
+	files := roaring.BitmapOf(ordinals...)
+	f := filter{field: fieldFile, pass: func(m *meta) bool { return files.Contains(m.ordinal) }}
+	for _, o := range ordinals {
+		f.terms = append(f.terms, ordinalTerm(o))
+	}
+	return f
+}
+
+// namedFilter is that of a field whose values have numbers. Documents without a
+// value have none of any.
+func namedFilter(field string, values []string, n *names) filter {
+	f := filter{field: field}
+	var numbers []name
+	for _, v := range values {
+		if at, known := n.find(v); known && at != 0 {
+			numbers, f.terms = append(numbers, at), append(f.terms, clean(v))
 		}
 	}
-	return -1
+	f.pass = func(m *meta) bool { return slices.Contains(numbers, valueOf(m, field)) }
+	return f
+}
+
+func valueOf(m *meta, field string) name {
+	switch field {
+	case fieldSite:
+		return m.site
+	case fieldTeam:
+		return m.team
+	case fieldSection:
+		return m.section
+	}
+	return m.kind
 }

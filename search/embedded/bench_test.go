@@ -2,6 +2,7 @@ package embedded_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -114,10 +115,11 @@ func BenchmarkAnalyzePage(b *testing.B) {
 	})
 }
 
-const benchPages = 2000
+// benchPages is how many pages are indexed: -args -pages 10000.
+var benchPages = flag.Int("pages", 2000, "pages that the benchmarks index")
 
 func BenchmarkIndex(b *testing.B) {
-	entries := newLetters().documents(benchPages)
+	entries := newLetters().documents(*benchPages)
 	b.Run("ours", func(b *testing.B) {
 		for b.Loop() {
 			e := engineWith(b, entries)
@@ -125,13 +127,13 @@ func BenchmarkIndex(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		b.ReportMetric(float64(benchPages*b.N)/b.Elapsed().Seconds(), "pages/s")
+		b.ReportMetric(float64(*benchPages*b.N)/b.Elapsed().Seconds(), "pages/s")
 	})
 	b.Run("bleve-standard", func(b *testing.B) {
 		for b.Loop() {
 			plain(b, entries)
 		}
-		b.ReportMetric(float64(benchPages*b.N)/b.Elapsed().Seconds(), "pages/s")
+		b.ReportMetric(float64(*benchPages*b.N)/b.Elapsed().Seconds(), "pages/s")
 	})
 }
 
@@ -181,7 +183,7 @@ func engineWith(b *testing.B, entries []search.Entry) search.Engine {
 }
 
 func BenchmarkSearch(b *testing.B) {
-	entries := newLetters().documents(benchPages)
+	entries := newLetters().documents(*benchPages)
 	dir := b.TempDir()
 	e := openBench(b, dir)
 	defer e.Close()
@@ -236,10 +238,59 @@ func BenchmarkSearch(b *testing.B) {
 	}
 	b.Run("size", func(b *testing.B) {
 		for b.Loop() {
-			b.ReportMetric(float64(size(b, dir))/benchPages, "bytes/page")
-			b.ReportMetric(float64(size(b, filepath.Dir(idx.Name())))/benchPages, "plain-bytes/page")
+			b.ReportMetric(float64(size(b, dir))/float64(*benchPages), "bytes/page")
+			b.ReportMetric(float64(size(b, filepath.Dir(idx.Name())))/float64(*benchPages), "plain-bytes/page")
 		}
 	})
+}
+
+// BenchmarkKept answers with the kept pages of 20 documents of four pages, and
+// with that of one of 500.
+func BenchmarkKept(b *testing.B) {
+	l := newLetters()
+	entries := l.documents(160)
+	long := letter(len(entries))
+	long.Ordinal = 999
+	for range 500 {
+		long.Pages = append(long.Pages, l.page())
+	}
+	entries = append(entries, long)
+	for i := range entries {
+		entries[i].Words = nil
+		for _, p := range entries[i].Pages {
+			entries[i].Words = append(entries[i].Words, l.boxes(p))
+		}
+	}
+	e := engineWith(b, entries)
+	defer e.Close()
+	for name, files := range map[string][2]uint32{"20 of 4 pages": {1, 201}, "1 of 500 pages": {999, 1000}} {
+		scope := search.Scope{Files: roaring.New(), MaxSensitivity: record.SensitivityRestricted}
+		scope.Files.AddRange(uint64(files[0]), uint64(files[1]))
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				r, err := e.Search(context.Background(), search.Query{Scopes: []search.Scope{scope}, Sort: search.SortDate, Limit: 20})
+				if err != nil || len(r.Hits) == 0 || !r.Hits[0].Kept {
+					b.Fatal(len(r.Hits), err)
+				}
+			}
+		})
+	}
+}
+
+// boxes gives the words of a page places on it.
+func (l *letters) boxes(page string) record.PageWords {
+	words := record.PageWords{Width: 2480, Height: 3508}
+	x, y, at := 200, 300, 0
+	for _, w := range strings.Fields(page) {
+		start := at + strings.Index(page[at:], w)
+		if at = start + len(w); x > 2200 {
+			x, y = 200, y+60
+		}
+		width := 20*len(w) + l.IntN(20)
+		words.Words = append(words.Words, record.Word{Start: start, Len: len(w), X: x, Y: y + l.IntN(5), W: width, H: 36 + l.IntN(10)})
+		x += width + 18 + l.IntN(6)
+	}
+	return words
 }
 
 func openBench(b *testing.B, dir string) *embedded.Engine {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	bleve "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
@@ -28,21 +29,27 @@ type builder struct {
 	reader  index.IndexReader
 	options bleve.SearcherOptions
 	inexact bool // some Prefix or Fuzzy stands for more terms than are looked at
+	known   map[wanted]expansion
 }
 
-// build gives the searcher of a whole query, without access.
-func (b *builder) build(q search.Query) (bleve.Searcher, error) {
-	var must []bleve.Searcher
+// silent says that scores are not asked for: then Bleve joins whole postings as
+// bitmaps, before the search begins.
+func (b *builder) silent() bool { return b.options.Score == "none" }
+
+// build gives the searcher of a whole query, without access. Of the filters it
+// takes those that leave little; the others are looked at document by document.
+func (b *builder) build(q search.Query, narrow []filter) (bleve.Searcher, error) {
+	must, err := b.narrowing(narrow)
 	for i := range q.Parsed.Must {
-		s, err := b.clause(&q.Parsed.Must[i])
-		if err != nil {
-			return nil, errors.Join(err, closeAll(must))
+		var s bleve.Searcher
+		if err == nil {
+			s, err = b.clause(&q.Parsed.Must[i])
 		}
-		must = append(must, s)
+		if err == nil {
+			must = append(must, s)
+		}
 	}
-	filters, err := b.filters(q)
-	must = append(must, filters...)
-	if err == nil && len(q.Parsed.Must) == 0 {
+	if err == nil && len(must) == 0 {
 		var all bleve.Searcher
 		all, err = searcher.NewMatchAllSearcher(b.ctx, b.reader, 1, b.options)
 		must = append(must, all)
@@ -82,41 +89,95 @@ func (b *builder) without(s bleve.Searcher, not []search.Clause) (bleve.Searcher
 		out = append(out, child{Searcher: n})
 	}
 	b.inexact = b.inexact || silent.inexact
-	bs, err := searcher.NewBooleanSearcher(b.ctx, b.reader, s, nil, newBest(out), b.options)
+	any, err := silent.any(out)
 	if err != nil {
-		return nil, errors.Join(failed(err), s.Close(), closeChildren(out))
+		return nil, errors.Join(err, s.Close())
+	}
+	bs, err := searcher.NewBooleanSearcher(b.ctx, b.reader, s, nil, any, b.options)
+	if err != nil {
+		return nil, errors.Join(failed(err), s.Close(), any.Close())
 	}
 	return bs, nil
 }
 
-// filters narrow without counting in the score.
-func (b *builder) filters(q search.Query) ([]bleve.Searcher, error) {
-	var out []bleve.Searcher
-	file := ""
-	if q.File != 0 {
-		file = ordinalTerm(q.File)
+// A filter that leaves at most one document in narrowShare, by at most
+// narrowTerms values, is worth a searcher of its own.
+const (
+	narrowShare = 8
+	narrowTerms = 32
+)
+
+// narrowing gives the searchers of those filters. They don't count in the score.
+func (b *builder) narrowing(narrow []filter) ([]bleve.Searcher, error) {
+	documents, err := b.reader.DocCount()
+	if err != nil {
+		return nil, failed(err)
 	}
-	for _, f := range [...]struct{ field, value string }{{fieldFile, file}, {fieldSite, q.Site}, {fieldTeam, q.Team}, {fieldType, q.Type}} {
-		if f.value == "" {
+	var out []bleve.Searcher
+	for _, f := range narrow {
+		if f.field == "" || f.not || len(f.terms) > narrowTerms {
 			continue
 		}
-		s, err := searcher.NewTermSearcher(b.ctx, b.reader, clean(f.value), f.field, 0, b.options)
-		if err != nil {
-			return out, failed(err)
+		in, left, err := b.values(f)
+		if err == nil && left*narrowShare > documents {
+			err = closeChildren(in)
+		} else if err == nil {
+			var s bleve.Searcher
+			if s, err = b.any(in); err == nil {
+				out = append(out, s)
+			}
 		}
-		out = append(out, s)
+		if err != nil {
+			return nil, errors.Join(err, closeAll(out))
+		}
 	}
 	return out, nil
 }
 
-// clause gives the searcher of one clause: the best of its alternatives.
+// values gives the searchers of a filter's values, and how many documents they
+// leave.
+func (b *builder) values(f filter) (in []child, left uint64, err error) {
+	for _, t := range f.terms {
+		s, err := searcher.NewTermSearcher(b.ctx, b.reader, t, f.field, 0, b.options)
+		if err != nil {
+			return nil, 0, errors.Join(failed(err), closeChildren(in))
+		}
+		in = append(in, child{Searcher: s})
+		left += s.Count()
+	}
+	return in, left, nil
+}
+
+// any needs one of its children. After an error they are closed.
+func (b *builder) any(in []child) (bleve.Searcher, error) {
+	if len(in) == 0 {
+		return searcher.NewMatchNoneSearcher(b.reader)
+	}
+	if !b.silent() || len(in) == 1 {
+		return newBest(in), nil
+	}
+	plain := make([]bleve.Searcher, len(in))
+	for i := range in {
+		plain[i] = in[i].Searcher
+	}
+	s, err := searcher.NewDisjunctionSearcher(b.ctx, b.reader, plain, 0, b.options)
+	if err != nil {
+		return nil, errors.Join(failed(err), closeAll(plain))
+	}
+	return s, nil
+}
+
+// clause gives the searcher of one clause: the best of its slots, all of Also,
+// and each of Or.
 func (b *builder) clause(c *search.Clause) (bleve.Searcher, error) {
 	var in []child
 	var err error
-	if len(c.Slots) == 1 {
-		in, err = b.slot(&c.Slots[0], c.Kind)
-	} else {
-		in, err = b.phrase(c.Slots)
+	switch len(c.Slots) {
+	case 0:
+	case 1:
+		in, err = b.slot(&c.Slots[0], c)
+	default:
+		in, err = b.phrase(c.Slots, textField(c))
 	}
 	if err == nil && len(c.Also) > 0 {
 		var together bleve.Searcher
@@ -124,13 +185,27 @@ func (b *builder) clause(c *search.Clause) (bleve.Searcher, error) {
 			in = append(in, child{Searcher: together})
 		}
 	}
+	for i := range c.Or {
+		var one bleve.Searcher
+		if err == nil {
+			one, err = b.clause(&c.Or[i])
+		}
+		if err == nil {
+			in = append(in, child{Searcher: one})
+		}
+	}
 	if err != nil {
 		return nil, errors.Join(err, closeChildren(in))
 	}
-	if len(in) == 0 {
-		return searcher.NewMatchNoneSearcher(b.reader)
+	return b.any(in)
+}
+
+// textField is where a clause's words stand.
+func textField(c *search.Clause) string {
+	if c.In == search.FieldSender {
+		return fieldSender
 	}
-	return newBest(in), nil
+	return fieldText
 }
 
 func (b *builder) together(clauses []search.Clause) (bleve.Searcher, error) {
@@ -145,60 +220,73 @@ func (b *builder) together(clauses []search.Clause) (bleve.Searcher, error) {
 	return b.all(in)
 }
 
-// slot gives the alternatives of one word. A phrase of one word is found in
-// the text only as it stands there.
-func (b *builder) slot(s *search.Slot, kind search.Kind) ([]child, error) {
-	var in []child
-	add := func(field, term string, boost float64) error {
-		t, err := searcher.NewTermSearcher(b.ctx, b.reader, term, field, boost, b.options)
-		if err != nil {
-			return failed(err)
-		}
-		in = append(in, child{Searcher: t})
-		return nil
+// slot gives the alternatives of one word. Of those that are not scored each,
+// and of all if none is, one searcher has the postings of all terms.
+func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
+	field := textField(c)
+	x, err := b.expand(s, field)
+	if err != nil {
+		return nil, err
 	}
+	if b.silent() {
+		return b.unscored(nil, field, 0, slices.Concat(s.Terms, s.Parts, x.prefixed, x.mistyped))
+	}
+	var in []child
 	for i, t := range s.Terms {
 		boost := boostWord
-		if i > 0 && kind == search.KindWord {
+		if i > 0 && c.Kind == search.KindWord {
 			boost = boostForm
 		}
-		if err := errors.Join(add(fieldText, t, boost), add(fieldTitle, t, boost)); err != nil {
+		if in, err = b.scored(in, field, t, boost); err != nil {
 			return in, err
 		}
 	}
 	for _, t := range s.Parts {
-		if err := errors.Join(add(fieldText, t, boostPart), add(fieldTitle, t, boostPart)); err != nil {
+		if in, err = b.scored(in, field, t, boostPart); err != nil {
 			return in, err
 		}
 	}
-	x, err := b.expand(s)
-	if err != nil {
+	if in, err = b.unscored(in, field, floorPrefix, x.prefixed); err != nil {
 		return in, err
 	}
-	for _, g := range [...]struct {
-		terms []string
-		floor float64
-	}{{x.prefixed, floorPrefix}, {x.mistyped, floorTypo}} {
-		if len(g.terms) == 0 {
+	return b.unscored(in, field, floorTypo, x.mistyped)
+}
+
+// scored appends the searchers of one term: in the text, and once more in the
+// title. (A title is part of the text: only its score is asked for.)
+func (b *builder) scored(in []child, field, term string, boost float64) ([]child, error) {
+	fields := [...]string{field, fieldTitle}
+	n := len(fields)
+	if field == fieldSender {
+		n = 1
+	}
+	for _, f := range fields[:n] {
+		t, err := searcher.NewTermSearcher(b.ctx, b.reader, term, f, boost, b.options)
+		if err != nil {
+			return in, failed(err)
+		}
+		if t.Count() == 0 {
+			if err := t.Close(); err != nil {
+				return in, failed(err)
+			}
 			continue
 		}
-		u, err := b.unscored(g.terms)
-		if err != nil {
-			return in, err
-		}
-		in = append(in, child{Searcher: u, floor: g.floor})
+		in = append(in, child{Searcher: t})
 	}
 	return in, nil
 }
 
-// unscored finds any of many terms: without scores Bleve joins their postings
-// as bitmaps before the search begins.
-func (b *builder) unscored(terms []string) (bleve.Searcher, error) {
-	s, err := searcher.NewMultiTermSearcher(b.ctx, b.reader, terms, fieldText, 1, bleve.SearcherOptions{Score: "none"}, false)
-	if err != nil {
-		return nil, failed(err)
+// unscored appends what finds any of many terms: without scores Bleve joins
+// their postings as bitmaps before the search begins.
+func (b *builder) unscored(in []child, field string, floor float64, terms []string) ([]child, error) {
+	if len(terms) == 0 {
+		return in, nil
 	}
-	return s, nil
+	s, err := searcher.NewMultiTermSearcher(b.ctx, b.reader, terms, field, 1, bleve.SearcherOptions{Score: "none"}, false)
+	if err != nil {
+		return in, failed(err)
+	}
+	return append(in, child{Searcher: s, floor: floor}), nil
 }
 
 func closeAll(in []bleve.Searcher) error {

@@ -59,15 +59,47 @@ func closing(t *testing.T, e search.Engine) {
 	}
 }
 
-// TestMain is also the process that TestKilled kills.
+// TestMain is also the processes that TestKilled and TestKilledBeside kill.
 func TestMain(m *testing.M) {
-	if dir := os.Getenv("EAKTE_TEST_INDEX"); dir != "" {
-		if err := indexForever(dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for name, run := range map[string]func(dir string) error{"EAKTE_TEST_INDEX": indexForever, "EAKTE_TEST_BESIDE": rebuildForever} {
+		if dir := os.Getenv(name); dir != "" {
+			if err := run(dir); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
 		}
 	}
 	os.Exit(m.Run())
+}
+
+// killAfter runs this program anew, with a setting, and kills it when it has
+// said so many lines.
+func killAfter(t *testing.T, setting string, lines int) (said string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), setting)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewScanner(out)
+	for n := 0; n < lines && in.Scan(); n++ {
+		said += in.Text() + "\n"
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for in.Scan() { // what it said before it died
+		said += in.Text() + "\n"
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Fatal("the process ended by itself")
+	}
+	return said
 }
 
 // indexForever indexes one document after the other and says which are done.
@@ -91,32 +123,9 @@ func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	last := -1
 	for round := range 4 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), "EAKTE_TEST_INDEX="+dir)
-		cmd.Stderr = os.Stderr
-		out, err := cmd.StdoutPipe()
-		if err != nil {
+		said := strings.Fields(killAfter(t, "EAKTE_TEST_INDEX="+dir, 10+13*round))
+		if _, err := fmt.Sscan(said[len(said)-1], &last); err != nil {
 			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(out)
-		for n := 0; n < 10+13*round && lines.Scan(); n++ {
-			if _, err := fmt.Sscan(lines.Text(), &last); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := cmd.Process.Kill(); err != nil {
-			t.Fatal(err)
-		}
-		for lines.Scan() { // what it said before it died
-			if _, err := fmt.Sscan(lines.Text(), &last); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := cmd.Wait(); err == nil {
-			t.Fatal("the process ended by itself")
 		}
 		e := open(t, dir)
 		docs, pages, err := e.Count(context.Background())
@@ -167,16 +176,14 @@ func TestReopen(t *testing.T) {
 	closing(t, e)
 }
 
-func TestOtherVersionIsMadeAnew(t *testing.T) {
+func TestOtherLayoutIsMadeAnew(t *testing.T) {
 	dir := t.TempDir()
 	e := open(t, dir)
 	if err := errors.Join(e.Index(context.Background(), []search.Entry{letter(1)}), e.Rebuilt(context.Background())); err != nil {
 		t.Fatal(err)
 	}
 	closing(t, e)
-	if err := os.WriteFile(filepath.Join(dir, "version"), []byte("layout 0"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	edit(t, filepath.Join(dir, "state"), `"layout":2`, `"layout":1`)
 	for range 2 { // it is not forgotten at the next start
 		e = open(t, dir)
 		if reason(t, e) != "other version" || total(t, e, "kosten") != 0 {
@@ -201,7 +208,7 @@ func TestDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	closing(t, e)
-	files, err := fs.Glob(os.DirFS(sound), "index/*")
+	files, err := fs.Glob(os.DirFS(sound), "index-*/*")
 	if err != nil || len(files) < 2 {
 		t.Fatalf("%v, %v", files, err)
 	}

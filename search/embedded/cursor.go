@@ -17,11 +17,12 @@ import (
 // for is no part of it: rights are derived anew for every page.
 
 func writeCursor(q search.Query, last hit) string {
-	s := strings.Join([]string{fingerprint(q), strconv.FormatUint(math.Float64bits(last.score), 16), last.date, last.document}, " ")
+	s := strings.Join([]string{fingerprint(q), strconv.FormatUint(math.Float64bits(last.score), 16),
+		strconv.FormatUint(uint64(last.meta.date), 10), last.meta.document}, " ")
 	return base64.RawURLEncoding.EncodeToString([]byte(s))
 }
 
-func readCursor(q search.Query) (*hit, error) {
+func readCursor(q search.Query) (*mark, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
@@ -31,10 +32,11 @@ func readCursor(q search.Query) (*hit, error) {
 		return nil, badCursor()
 	}
 	bits, err := strconv.ParseUint(parts[1], 16, 64)
-	if err != nil || len(parts[2]) != len(undated) {
+	date, err2 := strconv.ParseUint(parts[2], 10, 32)
+	if err != nil || err2 != nil {
 		return nil, badCursor()
 	}
-	return &hit{score: math.Float64frombits(bits), date: parts[2], document: parts[3]}, nil
+	return &mark{score: math.Float64frombits(bits), date: uint32(date), document: parts[3]}, nil
 }
 
 func badCursor() error {
@@ -45,7 +47,7 @@ func badCursor() error {
 func fingerprint(q search.Query) string {
 	h := fnv.New64a()
 	// Strings and numbers only: it can't fail.
-	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Sort})
+	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Section, q.Filters, q.Sort})
 	h.Write(b)
 	return strconv.FormatUint(h.Sum64(), 16)
 }

@@ -6,19 +6,21 @@
 // with positions, so that phrases end at the page's end, words on different
 // pages still meet in the document, and the element that matched is the page
 // to show. (Two kinds of entry, page and document, hold every word twice.)
-// Text is not stored; but the words are, in clear: the folder belongs on an
+// What decides about a document, its file, dates, type, lies in memory as well
+// (see columns). Words and kept pages are in clear: the folder belongs on an
 // encrypted disk.
+//
+// An index of another analyzer keeps answering while a new one is made beside
+// it; see state.
 package embedded
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -28,16 +30,7 @@ import (
 )
 
 // layoutVersion changes with the fields of an entry.
-const layoutVersion = 1
-
-// What lies in the engine's folder.
-const (
-	indexDir    = "index"
-	damagedDir  = "damaged" // the last index that could not be opened
-	versionFile = "version"
-	rebuildFile = "rebuild" // there while a rebuild is needed; says why
-	lockFile    = "lock"
-)
+const layoutVersion = 2
 
 // The reasons that NeedsRebuild gives.
 const (
@@ -49,21 +42,29 @@ const (
 
 // Engine is a search.Engine on the local disk.
 type Engine struct {
-	dir  string
-	lock *os.File
+	dir      string
+	analyzer string // makes the words of what is begun
+	queue    *index.AnalysisQueue
 
-	write sync.Mutex   // one batch at a time: it reads what it replaces
-	life  sync.RWMutex // held for reading while idx is in use
-	idx   index.Index  // nil when closed
-	queue *index.AnalysisQueue
+	closing atomic.Bool
+	write   sync.Mutex // one batch or change of state at a time
+	lock    *os.File
+
+	life    sync.RWMutex // guards what follows against readers; held only to look or to set
+	state   state        // as on disk
+	answers *shelf       // nil when closed
+	next    *shelf       // nil unless one is made beside
 }
 
 var _ search.Engine = (*Engine)(nil)
 
 // Open opens the index below dir or makes a new one. An index that can't be
-// opened is moved aside, one of another version is dropped; NeedsRebuild then
-// says so. record.Busy means that another process has it open.
-func Open(dir string) (*Engine, error) {
+// opened is moved aside, one of another layout is dropped, one of another
+// analyzer answers until a new one is Rebuilt; NeedsRebuild then says so.
+// record.Busy means that another process has it open.
+func Open(dir string) (*Engine, error) { return openAs(dir, search.AnalyzerFingerprint()) }
+
+func openAs(dir, analyzer string) (*Engine, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("search index: %w", err)
@@ -75,10 +76,9 @@ func Open(dir string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{dir: dir, lock: lock, queue: index.NewAnalysisQueue(1)}
-	if err := e.openIndex(); err != nil {
-		e.queue.Close()
-		return nil, errors.Join(err, lock.Close())
+	e := &Engine{dir: dir, analyzer: analyzer, lock: lock, queue: index.NewAnalysisQueue(1)}
+	if err := e.open(); err != nil {
+		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
@@ -95,145 +95,92 @@ func lockDir(path string) (*os.File, error) {
 	return f, nil
 }
 
-// openIndex opens what is there, or makes room for a new index and notes why.
-func (e *Engine) openIndex() error {
-	path := filepath.Join(e.dir, indexDir)
-	_, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return e.fresh(reasonNew)
-	case err != nil:
-		return fmt.Errorf("search index: %w", err)
-	case !e.sameVersion():
-		return e.fresh(reasonVersion)
+// open opens what is there, or begins what is missing and notes why.
+func (e *Engine) open() error {
+	s, err := readState(e.dir)
+	if err != nil {
+		why, fatal := beginning(e.dir, err)
+		if fatal != nil {
+			return fatal
+		}
+		return e.begin(why)
 	}
-	idx, err := openWhole(path, e.queue)
-	if err == nil {
-		e.idx = idx
-		return nil
+	beside, anew := s.wants(e.analyzer)
+	if anew {
+		return e.begin(reasonVersion)
 	}
-	if err := os.RemoveAll(filepath.Join(e.dir, damagedDir)); err != nil {
-		return fmt.Errorf("search index: %w", err)
+	if beside {
+		s.Rebuild = reasonVersion
 	}
-	if err := os.Rename(path, filepath.Join(e.dir, damagedDir)); err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
-	return e.fresh(reasonDamaged)
+	return e.openBoth(s, beside)
 }
 
-// fresh puts an empty index in place. The reason is on disk before the old
-// index is gone: whatever happens in between, the rebuild is not forgotten.
-func (e *Engine) fresh(reason string) error {
-	if err := writeDurably(filepath.Join(e.dir, rebuildFile), reason); err != nil {
+// openBoth opens the indexes of a state, the second if there is one or has to
+// be. A damaged one makes room for the other.
+func (e *Engine) openBoth(s state, beside bool) (err error) {
+	if s.Next != nil {
+		if e.next, err = openShelf(filepath.Join(e.dir, s.Next.Folder), e.queue); err != nil {
+			if err := setAside(e.dir, s.Next.Folder); err != nil {
+				return err
+			}
+			s.Rebuild, s.Next, beside = reasonDamaged, nil, true
+		}
+	}
+	if e.answers, err = openShelf(filepath.Join(e.dir, s.Answers.Folder), e.queue); err != nil {
+		if err := setAside(e.dir, s.Answers.Folder); err != nil {
+			return err
+		}
+		if s.Next == nil {
+			return e.begin(reasonDamaged)
+		}
+		e.answers, e.next, beside = e.next, nil, false
+		s.leave()
+	}
+	if beside {
+		if e.next, err = e.newShelf(); err != nil {
+			return err
+		}
+		next := e.next.place(e.analyzer)
+		s.Next = &next
+	}
+	return e.settle(s)
+}
+
+// begin puts an empty index in the place of all that is there.
+func (e *Engine) begin(reason string) (err error) {
+	if e.answers, err = e.newShelf(); err != nil {
 		return err
 	}
-	path := filepath.Join(e.dir, indexDir)
-	if err := os.RemoveAll(path); err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
-	if err := writeDurably(filepath.Join(e.dir, versionFile), version()); err != nil {
+	return e.settle(state{Layout: layoutVersion, Answers: e.answers.place(e.analyzer), Rebuild: reason})
+}
+
+// settle notes how an opened engine begins.
+func (e *Engine) settle(s state) error {
+	if err := s.save(e.dir); err != nil {
 		return err
 	}
-	idx, err := openScorch(path, e.queue)
-	if err != nil {
-		return err
-	}
-	b := index.NewBatch()
-	b.SetInternal([]byte(generationKey), number(1))
-	if err := idx.Batch(b); err != nil {
-		return errors.Join(fmt.Errorf("search index: %w", err), idx.Close())
-	}
-	e.idx = idx
-	return nil
-}
-
-func version() string {
-	return "layout " + strconv.Itoa(layoutVersion) + " analyzer " + search.AnalyzerFingerprint()
-}
-
-func (e *Engine) sameVersion() bool {
-	b, err := os.ReadFile(filepath.Join(e.dir, versionFile))
-	return err == nil && string(b) == version()
-}
-
-// writeDurably replaces a small file; it and its name are on disk on return.
-func writeDurably(path, content string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
-	_, err = f.WriteString(content)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("search index: %w", err), os.Remove(f.Name()))
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("search index: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
-// NeedsRebuild implements search.Engine.
-func (e *Engine) NeedsRebuild(context.Context) (string, error) {
-	b, err := os.ReadFile(filepath.Join(e.dir, rebuildFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("search index: %w", err)
-	}
-	return string(b), nil
-}
-
-// SetRebuild implements search.Engine.
-func (e *Engine) SetRebuild(_ context.Context, reason string) error {
-	return writeDurably(filepath.Join(e.dir, rebuildFile), reason)
-}
-
-// Rebuilt implements search.Engine.
-func (e *Engine) Rebuilt(context.Context) error {
-	err := os.Remove(filepath.Join(e.dir, rebuildFile))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("search index: %w", err)
-	}
-	return syncDir(e.dir)
-}
-
-// Reset implements search.Engine.
-func (e *Engine) Reset(context.Context) error {
-	e.write.Lock()
-	defer e.write.Unlock()
-	e.life.Lock()
-	defer e.life.Unlock()
-	if e.idx == nil {
-		return closed()
-	}
-	if err := e.idx.Close(); err != nil {
-		return fmt.Errorf("search index: reset: %w", err)
-	}
-	e.idx = nil
-	return e.fresh(reasonReset)
+	e.state = s
+	return s.tidy(e.dir)
 }
 
 // Close stops the engine. What Index and Delete have answered stays.
 func (e *Engine) Close() error {
-	e.life.Lock()
-	defer e.life.Unlock()
+	e.closing.Store(true) // Index stops after the batch at hand
+	e.write.Lock()
+	defer e.write.Unlock()
 	if e.lock == nil {
 		return nil
 	}
+	e.life.Lock()
+	open := [...]*shelf{e.answers, e.next}
+	e.answers, e.next = nil, nil
+	e.life.Unlock()
 	var err error
-	if e.idx != nil {
-		err = e.idx.Close()
+	for _, s := range open {
+		if s != nil {
+			err = errors.Join(err, s.close())
+		}
 	}
-	e.idx = nil
 	e.queue.Close()
 	err = errors.Join(err, e.lock.Close())
 	e.lock = nil
@@ -242,20 +189,51 @@ func (e *Engine) Close() error {
 
 func closed() error { return record.Down("The search index", errors.New("it is closed")) }
 
-// reader gives a snapshot of the index, which stays as it is until release.
-func (e *Engine) reader() (r index.IndexReader, release func() error, err error) {
+// snapshot is a state of an index, which stays as it is until release.
+type snapshot struct {
+	index.IndexReader
+	rows    *rows
+	shelf   *shelf
+	partial bool // it may lack documents
+}
+
+// asked gives the index that answers.
+func (e *Engine) asked() (*snapshot, error) {
+	return e.look(func() (*shelf, bool) { return e.answers, !e.state.Whole })
+}
+
+// newest gives the index that gets every document.
+func (e *Engine) newest() (*snapshot, error) {
+	return e.look(func() (*shelf, bool) {
+		if e.next != nil {
+			return e.next, true
+		}
+		return e.answers, !e.state.Whole
+	})
+}
+
+func (e *Engine) look(which func() (*shelf, bool)) (*snapshot, error) {
 	e.life.RLock()
-	if e.idx == nil {
+	s, partial := which()
+	if s == nil {
 		e.life.RUnlock()
-		return nil, nil, closed()
+		return nil, closed()
 	}
-	r, err = e.idx.Reader()
+	s.use.RLock()
+	e.life.RUnlock()
+	r, err := s.idx.Reader()
 	if err != nil {
-		e.life.RUnlock()
-		return nil, nil, record.Down("The search index", err)
+		s.use.RUnlock()
+		return nil, record.Down("The search index", err)
 	}
-	return r, func() error {
-		defer e.life.RUnlock()
-		return r.Close()
-	}, nil
+	out := &snapshot{IndexReader: r, shelf: s, partial: partial}
+	if out.rows, err = s.columns.of(r); err != nil {
+		return nil, errors.Join(err, out.release())
+	}
+	return out, nil
+}
+
+func (s *snapshot) release() error {
+	defer s.shelf.use.RUnlock()
+	return s.IndexReader.Close()
 }

@@ -19,13 +19,30 @@ type counted struct {
 	count uint64
 }
 
+// wanted is a slot and the field that its words stand in.
+type wanted struct {
+	slot  *search.Slot
+	field string
+}
+
 // expand looks up the terms of a slot's Prefix and Fuzzy, at most
 // search.MaxExpansions each, the most frequent ones.
-func (b *builder) expand(s *search.Slot) (x expansion, err error) {
+func (b *builder) expand(s *search.Slot, field string) (expansion, error) {
+	if x, known := b.known[wanted{s, field}]; known {
+		return x, nil
+	}
+	x, err := b.lookUp(s, field)
+	if err == nil && b.known != nil {
+		b.known[wanted{s, field}] = x
+	}
+	return x, err
+}
+
+func (b *builder) lookUp(s *search.Slot, field string) (x expansion, err error) {
 	if s.Prefix != "" {
 		var all []counted
 		for _, p := range [...]string{s.Prefix, search.PartMark + s.Prefix} {
-			if all, err = b.beginning(p, all); err != nil {
+			if all, err = b.beginning(p, field, all); err != nil {
 				return x, err
 			}
 		}
@@ -33,13 +50,13 @@ func (b *builder) expand(s *search.Slot) (x expansion, err error) {
 	}
 	var all []counted
 	for _, f := range s.Fuzzy {
-		if all, err = b.mistyped(s, f, all); err != nil {
+		if all, err = b.mistyped(s, f, field, all); err != nil {
 			return x, err
 		}
 	}
 	if len(all) > search.MaxExpansions {
 		for i := range all {
-			if all[i].count, err = b.count(all[i].term); err != nil {
+			if all[i].count, err = b.count(all[i].term, field); err != nil {
 				return x, err
 			}
 		}
@@ -49,8 +66,8 @@ func (b *builder) expand(s *search.Slot) (x expansion, err error) {
 }
 
 // beginning appends the terms that begin with prefix.
-func (b *builder) beginning(prefix string, out []counted) ([]counted, error) {
-	d, err := b.reader.FieldDictPrefix(fieldText, []byte(prefix))
+func (b *builder) beginning(prefix, field string, out []counted) ([]counted, error) {
+	d, err := b.reader.FieldDictPrefix(field, []byte(prefix))
 	if err != nil {
 		return out, failed(err)
 	}
@@ -59,12 +76,12 @@ func (b *builder) beginning(prefix string, out []counted) ([]counted, error) {
 }
 
 // mistyped appends the terms one typing error away from f.
-func (b *builder) mistyped(s *search.Slot, f string, out []counted) ([]counted, error) {
+func (b *builder) mistyped(s *search.Slot, f, field string, out []counted) ([]counted, error) {
 	r, ok := b.reader.(index.IndexReaderFuzzy)
 	if !ok {
 		return out, fmt.Errorf("search index: this reader finds no typing errors")
 	}
-	d, _, err := r.FieldDictFuzzyAutomaton(fieldText, f, 1, search.Start(f))
+	d, _, err := r.FieldDictFuzzyAutomaton(field, f, 1, search.Start(f))
 	if err != nil {
 		return out, failed(err)
 	}
@@ -89,8 +106,8 @@ func eachTerm(d index.FieldDict, fn func(*index.DictEntry)) error {
 }
 
 // count says in how many documents a term stands.
-func (b *builder) count(term string) (uint64, error) {
-	r, err := b.reader.TermFieldReader(b.ctx, []byte(term), fieldText, false, false, false)
+func (b *builder) count(term, field string) (uint64, error) {
+	r, err := b.reader.TermFieldReader(b.ctx, []byte(term), field, false, false, false)
 	if err != nil {
 		return 0, failed(err)
 	}

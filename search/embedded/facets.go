@@ -2,48 +2,55 @@ package embedded
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"eakte/search"
 )
 
-// facets count the values of what was found.
-type facets struct{ kind, site, year map[string]*int }
-
-func newFacets() facets {
-	return facets{kind: map[string]*int{}, site: map[string]*int{}, year: map[string]*int{}}
+// facets count the values of what was found, by their numbers.
+type facets struct {
+	kind, site, section []int
+	year                map[uint32]int
+	values              []string
 }
 
-func (f facets) add(m []byte) {
-	count(f.site, tail(m, 1))
-	count(f.kind, tail(m, 3))
-	if d := dateOf(m); string(d) != undated {
-		count(f.year, d[:4])
-	}
+func newFacets(n *names) facets {
+	v := n.all()
+	return facets{kind: make([]int, len(v)), site: make([]int, len(v)), section: make([]int, len(v)), year: map[uint32]int{}, values: v}
 }
 
-// count makes a string of the value only when it meets it first.
-func count(in map[string]*int, value []byte) {
-	if len(value) == 0 {
-		return
-	}
-	n := in[string(value)]
-	if n == nil {
-		n = new(int)
-		in[string(value)] = n
-	}
-	*n++
+func (f *facets) add(m *meta) {
+	f.kind[m.kind]++
+	f.site[m.site]++
+	f.section[m.section]++
+	f.year[m.date/10000]++
 }
 
-func (f facets) result() map[string][]search.FacetCount {
-	return map[string][]search.FacetCount{search.FacetType: most(f.kind), search.FacetSite: most(f.site), search.FacetYear: most(f.year)}
+func (f *facets) result() map[string][]search.FacetCount {
+	var years []search.FacetCount
+	for y, n := range f.year {
+		if y != 0 {
+			years = append(years, search.FacetCount{Value: fmt.Sprintf("%04d", y), Count: n})
+		}
+	}
+	return map[string][]search.FacetCount{search.FacetType: f.named(f.kind), search.FacetSite: f.named(f.site),
+		search.FacetSection: f.named(f.section), search.FacetYear: most(years)}
 }
 
-func most(in map[string]*int) []search.FacetCount {
-	out := make([]search.FacetCount, 0, len(in))
-	for v, n := range in {
-		out = append(out, search.FacetCount{Value: v, Count: *n})
+// named gives the counts that are not 0. The empty value is none.
+func (f *facets) named(counts []int) []search.FacetCount {
+	var out []search.FacetCount
+	for at, n := range counts {
+		if n > 0 && at > 0 {
+			out = append(out, search.FacetCount{Value: f.values[at], Count: n})
+		}
 	}
+	return most(out)
+}
+
+// most orders counts, the most frequent first.
+func most(out []search.FacetCount) []search.FacetCount {
 	slices.SortFunc(out, func(a, b search.FacetCount) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	})

@@ -15,15 +15,11 @@ const idField = "_id"
 // ids still, and has no properties any more.
 func (e *Engine) List(ctx context.Context, after record.DocumentID, n int) (out []search.Held, err error) {
 	defer guard(&err)()
-	r, release, err := e.reader()
+	r, err := e.newest()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, release()) }()
-	ms, err := newMetas(r)
-	if err != nil {
-		return nil, err
-	}
+	defer func() { err = errors.Join(err, r.release()) }()
 	ids, err := r.FieldDictRange(idField, []byte(after), nil)
 	if err != nil {
 		return nil, record.Down("The search index", err)
@@ -41,7 +37,7 @@ func (e *Engine) List(ctx context.Context, after record.DocumentID, n int) (out 
 		if id == after {
 			continue
 		}
-		m, known, err := lookUp(r, ms, id)
+		m, known, err := r.lookUp(id)
 		if err != nil {
 			return nil, err
 		}

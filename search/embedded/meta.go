@@ -1,51 +1,48 @@
 package embedded
 
 import (
-	"encoding/binary"
-	"encoding/hex"
+	"bytes"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
-
-	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/appliance/record"
 	"eakte/search"
 )
 
-// undated sorts after every date when the newest comes first.
-const undated = "0000-00-00"
-
-// meta is what a search reads of every document it meets: for access, facets,
-// order and the answer, in one value. Its text form has a fixed part
+// meta is what a search looks at of every document it meets: for access,
+// filters, facets, order and the answer. In the index it is one value of text,
+// with a fixed part
 //
-//	ordinal 8 hex · sensitivity 2 hex · date 10 · sequence 16 hex · pages 8 hex
+//	ordinal 8 hex · sensitivity 2 hex · date 8 · received 8 · sequence 16 hex · pages 8 hex
 //
-// and then document, site, team and type, each after a 0x1f. Bleve reserves
-// the byte 0xff; valid UTF-8 has none.
+// and then document, site, team, type and section, each after a 0x1f. A day is
+// YYYYMMDD, 0 if there is none. Bleve reserves the byte 0xff; valid UTF-8 has
+// none.
 type meta struct {
 	ordinal     uint32
 	sensitivity record.Sensitivity
-	date        string
+	date        uint32
+	received    uint32
 	sequence    int64
 	pages       uint32
 	document    string
-	site        string
-	team        string
-	kind        string
+	site        name
+	team        name
+	kind        name
+	section     name
 }
 
 const (
-	fixedPart = 8 + 2 + 10 + 16 + 8
+	fixedPart = 8 + 2 + 8 + 8 + 16 + 8
 	separator = "\x1f"
 )
 
-func metaOf(e search.Entry) meta {
-	m := meta{ordinal: e.Ordinal, sensitivity: e.Sensitivity, date: e.Date, sequence: e.Sequence, pages: uint32(len(e.Pages)),
-		document: string(e.Document), site: clean(e.Site), team: clean(e.Team), kind: clean(e.Type)}
-	if len(m.date) != len(undated) {
-		m.date = undated
-	}
-	return m
+// encodeMeta writes an entry's meta.
+func encodeMeta(e search.Entry) string {
+	return fmt.Sprintf("%08x%02x%08d%08d%016x%08x", e.Ordinal, uint8(e.Sensitivity), day(e.Date), day(e.Received), uint64(e.Sequence), len(e.Pages)) +
+		separator + clean(string(e.Document)) + separator + clean(e.Site) + separator + clean(e.Team) + separator + clean(e.Type) + separator + clean(e.Section)
 }
 
 // clean makes a value safe to stand in a meta.
@@ -53,54 +50,64 @@ func clean(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\ufffd"), separator, " ")
 }
 
-func (m meta) encode() string {
-	return fmt.Sprintf("%08x%02x%s%016x%08x", m.ordinal, uint8(m.sensitivity), m.date, uint64(m.sequence), m.pages) +
-		separator + m.document + separator + m.site + separator + m.team + separator + m.kind
+// decodeMeta reads a meta. Its names are numbered by n.
+func decodeMeta(b []byte, n *names) (meta, error) {
+	var parts [5][]byte
+	rest := b[min(len(b), fixedPart):]
+	for i := range parts {
+		var ok bool
+		if rest, ok = bytes.CutPrefix(rest, []byte(separator)); !ok {
+			return meta{}, damaged(fmt.Errorf("a document's properties are malformed"))
+		}
+		end := bytes.IndexByte(rest, separator[0])
+		if end < 0 {
+			end = len(rest)
+		}
+		parts[i], rest = rest[:end], rest[end:]
+	}
+	var bad bool
+	read := func(from, to, base int) uint64 {
+		v, err := strconv.ParseUint(string(b[from:to]), base, 64)
+		bad = bad || err != nil
+		return v
+	}
+	m := meta{ordinal: uint32(read(0, 8, 16)), sensitivity: record.Sensitivity(read(8, 10, 16)), date: uint32(read(10, 18, 10)),
+		received: uint32(read(18, 26, 10)), sequence: int64(read(26, 42, 16)), pages: uint32(read(42, fixedPart, 16)), document: string(parts[0]),
+		site: n.number(parts[1]), team: n.number(parts[2]), kind: n.number(parts[3]), section: n.number(parts[4])}
+	if bad || len(rest) > 0 || m.ordinal == 0 {
+		return meta{}, damaged(fmt.Errorf("a document's properties are malformed"))
+	}
+	return m, nil
 }
 
-// decode reads the whole of a meta.
-func decode(b []byte) (meta, error) {
-	parts := strings.Split(string(b[min(len(b), fixedPart):]), separator)
-	var n [17]byte
-	if len(b) < fixedPart || len(parts) != 5 {
-		return meta{}, fmt.Errorf("search index: a document's properties are malformed")
+// day reads YYYY-MM-DD as a number that grows with time; what isn't one is 0.
+func day(s string) uint32 {
+	if len(s) != len("2006-01-02") || s[4] != '-' || s[7] != '-' {
+		return 0
 	}
-	if _, err := hex.Decode(n[:5], b[:10]); err != nil {
-		return meta{}, fmt.Errorf("search index: a document's properties: %w", err)
-	}
-	if _, err := hex.Decode(n[5:], b[20:fixedPart]); err != nil {
-		return meta{}, fmt.Errorf("search index: a document's properties: %w", err)
-	}
-	return meta{ordinal: binary.BigEndian.Uint32(n[:4]), sensitivity: record.Sensitivity(n[4]), date: string(b[10:20]),
-		sequence: int64(binary.BigEndian.Uint64(n[5:13])), pages: binary.BigEndian.Uint32(n[13:]),
-		document: parts[1], site: parts[2], team: parts[3], kind: parts[4]}, nil
-}
-
-func ordinalTerm(n uint32) string { return fmt.Sprintf("%08x", n) }
-
-// metas reads the meta of documents by their internal id. The bytes are good
-// until the next call.
-type metas struct {
-	reader index.DocValueReader
-	found  []byte
-}
-
-func newMetas(r index.IndexReader) (*metas, error) {
-	dv, err := r.DocValueReader([]string{fieldMeta})
+	n, err := strconv.ParseUint(s[:4]+s[5:7]+s[8:], 10, 32)
 	if err != nil {
-		return nil, fmt.Errorf("search index: %w", err)
+		return 0
 	}
-	return &metas{reader: dv}, nil
+	return uint32(n)
 }
 
-func (m *metas) of(id index.IndexInternalID) ([]byte, error) {
-	m.found = m.found[:0]
-	err := m.reader.VisitDocValues(id, func(_ string, term []byte) { m.found = append(m.found, term...) })
-	if err != nil {
-		return nil, fmt.Errorf("search index: %w", err)
+// span is a stretch of days, both ends included.
+type span struct{ from, to uint32 }
+
+// days gives the stretch from one day to another, either of which may be empty.
+// An end that is no day leaves nothing.
+func days(from, to string) span {
+	s := span{from: 1, to: math.MaxUint32}
+	if from != "" {
+		if s.from = day(from); s.from == 0 {
+			s.from = math.MaxUint32
+		}
 	}
-	if len(m.found) < fixedPart {
-		return nil, damaged(fmt.Errorf("a document without properties"))
+	if to != "" {
+		s.to = day(to)
 	}
-	return m.found, nil
+	return s
 }
+
+func (s span) has(day uint32) bool { return s.from <= day && day <= s.to }

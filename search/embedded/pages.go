@@ -3,6 +3,7 @@ package embedded
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -30,6 +31,7 @@ func (b *builder) pages(p search.Parsed, hits []hit) ([]int, error) {
 			return nil, err
 		}
 		for h, r := range ranks {
+			dropTypos(r)
 			for page, rank := range r {
 				// One clause more outweighs how well the others match.
 				points[h][page] += int(search.RankWhole)*len(p.Must) + int(rank)
@@ -37,9 +39,20 @@ func (b *builder) pages(p search.Parsed, hits []hit) ([]int, error) {
 		}
 	}
 	for h := range hits {
-		out[h] = bestPage(points[h], hits[h].pages)
+		out[h] = bestPage(points[h], hits[h].meta.pages)
 	}
 	return out, nil
+}
+
+// dropTypos leaves out where a clause stands with a typing error only, if it
+// stands better somewhere else in the document.
+func dropTypos(r map[uint64]search.Rank) {
+	for _, rank := range r {
+		if rank > search.RankTypo {
+			maps.DeleteFunc(r, func(_ uint64, rank search.Rank) bool { return rank == search.RankTypo })
+			return
+		}
+	}
 }
 
 func bestPage(points map[uint64]int, pages uint32) int {
@@ -62,29 +75,36 @@ func (b *builder) ranks(c *search.Clause, hits []hit, order []int) ([]map[uint64
 		out[i] = map[uint64]search.Rank{}
 	}
 	var err error
-	if len(c.Slots) == 1 {
-		err = b.slotRanks(&c.Slots[0], hits, order, out)
-	} else {
-		err = b.phraseRanks(c.Slots, hits, order, out)
+	switch len(c.Slots) {
+	case 0:
+	case 1:
+		err = b.slotRanks(&c.Slots[0], textField(c), hits, order, out)
+	default:
+		err = b.phraseRanks(c.Slots, textField(c), hits, order, out)
 	}
-	for i := range c.Also {
-		if err != nil {
-			break
-		}
-		var also []map[uint64]search.Rank
-		also, err = b.ranks(&c.Also[i], hits, order)
-		for h := range also {
-			for page, r := range also[h] {
-				out[h][page] = max(out[h][page], min(r, search.RankPart))
-			}
-		}
+	for i := 0; i < len(c.Also) && err == nil; i++ {
+		err = b.addRanks(&c.Also[i], search.RankPart, hits, order, out)
+	}
+	for i := 0; i < len(c.Or) && err == nil; i++ {
+		err = b.addRanks(&c.Or[i], search.RankWhole, hits, order, out)
 	}
 	return out, err
 }
 
+// addRanks adds the ranks of what does as well as a clause, most at the most.
+func (b *builder) addRanks(c *search.Clause, most search.Rank, hits []hit, order []int, out []map[uint64]search.Rank) error {
+	more, err := b.ranks(c, hits, order)
+	for h := range more {
+		for page, r := range more[h] {
+			out[h][page] = max(out[h][page], min(r, most))
+		}
+	}
+	return err
+}
+
 // slotRanks looks for misspellings only in documents that have nothing better.
-func (b *builder) slotRanks(s *search.Slot, hits []hit, order []int, out []map[uint64]search.Rank) error {
-	x, err := b.expand(s)
+func (b *builder) slotRanks(s *search.Slot, field string, hits []hit, order []int, out []map[uint64]search.Rank) error {
+	x, err := b.expand(s, field)
 	if err != nil {
 		return err
 	}
@@ -98,8 +118,8 @@ func (b *builder) slotRanks(s *search.Slot, hits []hit, order []int, out []map[u
 				open = append(open, h)
 			}
 		}
-		for _, t := range g.terms {
-			err := b.locate(t, hits, open, func(h int, places []uint64) {
+		for _, f := range forms(g.terms) {
+			err := b.locate(f, field, hits, open, func(h int, places []uint64) {
 				for _, at := range places {
 					out[h][at>>32] = max(out[h][at>>32], g.rank)
 				}
@@ -113,14 +133,14 @@ func (b *builder) slotRanks(s *search.Slot, hits []hit, order []int, out []map[u
 }
 
 // phraseRanks finds the elements on which the slots stand side by side.
-func (b *builder) phraseRanks(slots []search.Slot, hits []hit, order []int, out []map[uint64]search.Rank) error {
+func (b *builder) phraseRanks(slots []search.Slot, field string, hits []hit, order []int, out []map[uint64]search.Rank) error {
 	at := make([][][]uint64, len(hits)) // of each hit, each slot
 	for h := range at {
 		at[h] = make([][]uint64, len(slots))
 	}
 	for k, s := range slots {
-		for _, t := range s.Terms {
-			err := b.locate(t, hits, order, func(h int, places []uint64) { at[h][k] = append(at[h][k], places...) })
+		for _, f := range forms(s.Terms) {
+			err := b.locate(f, field, hits, order, func(h int, places []uint64) { at[h][k] = append(at[h][k], places...) })
 			if err != nil {
 				return err
 			}
@@ -130,26 +150,26 @@ func (b *builder) phraseRanks(slots []search.Slot, hits []hit, order []int, out 
 		for k := range slots {
 			slices.Sort(at[h][k])
 		}
-		for _, place := range rows(at[h]) {
+		for _, place := range rowOf(at[h]) {
 			out[h][place>>32] = search.RankWhole
 		}
 	}
 	return nil
 }
 
-// locate calls found with the places of a term in those of the hits that have
+// locate calls found with the places of a form in those of the hits that have
 // it; they are good for that call only. Order names the hits by ascending
 // internal id.
-func (b *builder) locate(term string, hits []hit, order []int, found func(h int, places []uint64)) (err error) {
+func (b *builder) locate(f form, field string, hits []hit, order []int, found func(h int, places []uint64)) (err error) {
 	if len(order) == 0 {
 		return nil
 	}
-	r, err := b.reader.TermFieldReader(b.ctx, []byte(term), fieldText, true, true, true)
+	r, err := b.reader.TermFieldReader(b.ctx, []byte(f.term), field, true, true, true)
 	if err != nil {
 		return failed(err)
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	c := &cursor{reader: r}
+	c := &cursor{reader: r, ending: uint64(f.ending)}
 	var places []uint64
 	for _, h := range order {
 		if places, err = c.append(index.NewIndexInternalID(nil, hits[h].internal), places[:0]); err != nil {

@@ -15,24 +15,26 @@ import (
 // of the text: first those that have all the words, then, by the positions of
 // these, those that have them in a row. (Bleve's own phrase searcher makes
 // maps of all positions of each candidate: measured, three times the CPU time.)
-func (b *builder) phrase(slots []search.Slot) ([]child, error) {
+func (b *builder) phrase(slots []search.Slot, field string) ([]child, error) {
 	p := &inARow{slots: make([][]*cursor, len(slots)), places: make([][]uint64, len(slots))}
 	var words []bleve.Searcher
 	for k, s := range slots {
-		var forms []child
+		var in []child
 		for _, t := range s.Terms {
-			w, err := searcher.NewTermSearcher(b.ctx, b.reader, t, fieldText, boostWord, b.options)
+			w, err := searcher.NewTermSearcher(b.ctx, b.reader, t, field, boostWord, b.options)
 			if err != nil {
-				return nil, errors.Join(failed(err), closeChildren(forms), closeAll(words), p.close())
+				return nil, errors.Join(failed(err), closeChildren(in), closeAll(words), p.close())
 			}
-			forms = append(forms, child{Searcher: w})
-			r, err := b.reader.TermFieldReader(b.ctx, []byte(t), fieldText, true, true, true)
-			if err != nil {
-				return nil, errors.Join(failed(err), closeChildren(forms), closeAll(words), p.close())
-			}
-			p.slots[k] = append(p.slots[k], &cursor{reader: r})
+			in = append(in, child{Searcher: w})
 		}
-		words = append(words, newBest(forms))
+		words = append(words, newBest(in))
+		for _, f := range forms(s.Terms) {
+			r, err := b.reader.TermFieldReader(b.ctx, []byte(f.term), field, true, true, true)
+			if err != nil {
+				return nil, errors.Join(failed(err), closeAll(words), p.close())
+			}
+			p.slots[k] = append(p.slots[k], &cursor{reader: r, ending: uint64(f.ending)})
+		}
 	}
 	all, err := b.all(words)
 	if err != nil {
@@ -87,11 +89,11 @@ func (p *inARow) accepts(_ *bleve.SearchContext, d *bleve.DocumentMatch) bool {
 			slices.Sort(p.places[k])
 		}
 	}
-	return len(rows(p.places)) > 0
+	return len(rowOf(p.places)) > 0
 }
 
-// rows gives the places of the first slot after which the others follow.
-func rows(places [][]uint64) []uint64 {
+// rowOf gives the places of the first slot after which the others follow.
+func rowOf(places [][]uint64) []uint64 {
 	first := places[0]
 	n := 0
 	for _, at := range first {
@@ -110,6 +112,7 @@ func rows(places [][]uint64) []uint64 {
 // cursor reads where a term stands, document by document, forwards.
 type cursor struct {
 	reader index.TermFieldReader
+	ending uint64 // only places with this one; 0: all
 	doc    index.TermFieldDoc
 	begun  bool
 	ended  bool
@@ -135,11 +138,9 @@ func (c *cursor) append(id index.IndexInternalID, places []uint64) ([]uint64, er
 		return places, nil
 	}
 	for _, v := range c.doc.Vectors {
-		element := uint64(0)
-		if len(v.ArrayPositions) > 0 {
-			element = v.ArrayPositions[0]
+		if c.ending == 0 || v.End == c.ending {
+			places = append(places, v.Start<<32|v.Pos)
 		}
-		places = append(places, element<<32|v.Pos)
 	}
 	return places, nil
 }

@@ -1,12 +1,12 @@
 package embedded
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 
 	bleve "github.com/blevesearch/bleve/v2/search"
-	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/appliance/record"
 	"eakte/search"
@@ -15,49 +15,54 @@ import (
 // checkEvery is how many candidates pass between two looks at the context.
 const checkEvery = 1024
 
-// Search implements search.Engine.
-func (e *Engine) Search(ctx context.Context, q search.Query) (res search.Result, err error) {
-	defer guard(&err)()
+// Search implements search.Engine. Where the index that is asked turns out to be
+// damaged and another is made beside it, that one answers.
+func (e *Engine) Search(ctx context.Context, q search.Query) (search.Result, error) {
+	q.Limit = min(q.Limit, search.MaxLimit)
 	if q.Limit <= 0 {
 		q.Limit = search.DefaultLimit
 	}
-	q.Limit = min(q.Limit, search.MaxLimit)
 	after, err := readCursor(q)
 	if err != nil {
 		return search.Result{}, err
 	}
-	r, release, err := e.reader()
+	var res search.Result
+	err = e.ask(ctx, func(s *snapshot) (err error) {
+		res, err = find(ctx, s, q, after)
+		return err
+	})
 	if err != nil {
 		return search.Result{}, err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	b := &builder{ctx: ctx, reader: r}
-	if q.Sort == search.SortDate {
-		b.options.Score = "none"
-	}
-	c, err := newCollector(r, q, after)
-	if err != nil {
-		return search.Result{}, err
-	}
-	if len(c.access.scopes) > 0 {
-		if err := c.run(ctx, b, q); err != nil {
-			return search.Result{}, unavailable(ctx, err)
-		}
-	}
-	res = search.Result{Total: c.total, Exact: !b.inexact, Facets: c.facets.result()}
-	found := c.top()
-	if len(found) > q.Limit {
-		found = found[:q.Limit]
-		res.Next = writeCursor(q, found[q.Limit-1])
-	}
-	pages, err := b.pages(q.Parsed, found)
-	if err != nil {
-		return search.Result{}, unavailable(ctx, err)
-	}
-	for i, h := range found {
-		res.Hits = append(res.Hits, search.Hit{Document: record.DocumentID(h.document), Page: pages[i], Score: h.score})
 	}
 	return res, nil
+}
+
+// ask runs fn over the index that is asked.
+func (e *Engine) ask(ctx context.Context, fn func(*snapshot) error) error {
+	for {
+		used, err := e.try(fn)
+		if err == nil {
+			return nil
+		}
+		if err = unavailable(ctx, err); used == nil || !errors.Is(err, record.Corrupt) {
+			return err
+		}
+		again, failed := e.another(used)
+		if !again {
+			return errors.Join(err, failed)
+		}
+	}
+}
+
+func (e *Engine) try(fn func(*snapshot) error) (used *shelf, err error) {
+	defer guard(&err)()
+	s, err := e.asked()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.release()) }()
+	used = s.shelf // fn may panic
+	return used, fn(s)
 }
 
 // unavailable gives an error without a category one.
@@ -68,50 +73,86 @@ func unavailable(ctx context.Context, err error) error {
 	return record.Down("The search index", err)
 }
 
+// find answers a query from one snapshot.
+func find(ctx context.Context, s *snapshot, q search.Query, after *mark) (search.Result, error) {
+	b := &builder{ctx: ctx, reader: s.IndexReader, known: map[wanted]expansion{}}
+	if q.Sort == search.SortDate || len(q.Parsed.Must) == 0 {
+		b.options.Score = "none"
+	}
+	c := newCollector(s.rows, q, after)
+	if len(c.access.scopes) > 0 {
+		if err := c.run(b, q); err != nil {
+			return search.Result{}, err
+		}
+	}
+	res := search.Result{Total: c.total, Exact: !b.inexact, Partial: s.partial, Facets: c.facets.result()}
+	found := c.top()
+	if len(found) > q.Limit {
+		found = found[:q.Limit]
+		res.Next = writeCursor(q, found[q.Limit-1])
+	}
+	pages, err := b.pages(q.Parsed, found)
+	if err != nil {
+		return search.Result{}, err
+	}
+	for i, h := range found {
+		hit := search.Hit{Document: record.DocumentID(h.meta.document), Page: pages[i], Score: h.score}
+		if err := s.kept(h.internal, &hit); err != nil {
+			return search.Result{}, err
+		}
+		res.Hits = append(res.Hits, hit)
+	}
+	return res, nil
+}
+
 // hit is a candidate for the answer.
 type hit struct {
 	internal uint64
-	document string
-	date     string
+	meta     *meta
 	score    float64
-	pages    uint32
 }
 
-// collector meets every match once: it checks access, counts, makes facets and
-// keeps the best.
+func (h *hit) mark() mark { return mark{score: h.score, date: h.meta.date, document: h.meta.document} }
+
+// mark is the place of a hit in the order of an answer.
+type mark struct {
+	score    float64
+	date     uint32
+	document string
+}
+
+// collector meets every match once: it checks access and filters, counts, makes
+// facets and keeps the best.
 type collector struct {
-	access *access
-	metas  *metas
-	facets facets
-	byDate bool
-	after  *hit // the last one of the page before
-	keep   int
-	total  int
-	hits   []hit
-	worst  *hit // of the kept ones, once there are enough
+	access  *access
+	filters []filter
+	rows    *rows
+	facets  facets
+	byDate  bool
+	scored  bool
+	after   *mark // the last one of the page before
+	keep    int
+	total   int
+	hits    []hit
+	worst   *mark // of the kept ones, once there are enough
 }
 
-func newCollector(r index.IndexReader, q search.Query, after *hit) (*collector, error) {
-	ms, err := newMetas(r)
-	if err != nil {
-		return nil, err
-	}
-	a := newAccess(q.Scopes, q.ExcludeDocuments, q.ExcludeFiles)
-	a.from, a.to = q.From, q.To
-	return &collector{access: a, metas: ms, facets: newFacets(), byDate: q.Sort == search.SortDate, after: after, keep: q.Limit + 1}, nil
+func newCollector(r *rows, q search.Query, after *mark) *collector {
+	byDate := q.Sort == search.SortDate
+	return &collector{access: newAccess(q.Scopes, q.ExcludeDocuments, q.ExcludeFiles), filters: filters(q, r.names), rows: r,
+		facets: newFacets(r.names), byDate: byDate, scored: !byDate && len(q.Parsed.Must) > 0, after: after, keep: q.Limit + 1}
 }
 
-func (c *collector) run(ctx context.Context, b *builder, q search.Query) (err error) {
-	s, err := b.build(q)
+func (c *collector) run(b *builder, q search.Query) (err error) {
+	s, err := b.build(q, c.filters)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	sctx := &bleve.SearchContext{IndexReader: b.reader, DocumentMatchPool: bleve.NewDocumentMatchPool(s.DocumentMatchPoolSize()+1, 0)}
-	scored := len(q.Parsed.Must) > 0 && !c.byDate
 	for n := 0; ; n++ {
-		if n%checkEvery == 0 && ctx.Err() != nil {
-			return ctx.Err()
+		if n%checkEvery == 0 && b.ctx.Err() != nil {
+			return b.ctx.Err()
 		}
 		m, err := s.Next(sctx)
 		if err != nil {
@@ -120,80 +161,63 @@ func (c *collector) run(ctx context.Context, b *builder, q search.Query) (err er
 		if m == nil {
 			return nil
 		}
-		raw, err := c.metas.of(m.IndexInternalID)
+		row, err := c.rows.row(m.IndexInternalID)
 		if err != nil {
 			return err
 		}
-		if c.access.allows(raw) && c.access.inTime(raw) {
-			score := 0.0
-			if scored {
-				score = m.Score
+		if c.access.allows(row) && c.passes(row) {
+			h := hit{internal: m.IndexInternalID.Value(), meta: row}
+			if c.scored {
+				h.score = m.Score
 			}
-			c.add(raw, score, m.IndexInternalID.Value())
+			c.add(h)
 		}
 		sctx.DocumentMatchPool.Put(m)
 	}
 }
 
-func (c *collector) add(raw []byte, score float64, internal uint64) {
+func (c *collector) passes(m *meta) bool {
+	for i := range c.filters {
+		if !c.filters[i].passes(m) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *collector) add(h hit) {
 	c.total++
-	c.facets.add(raw)
-	if c.after != nil && c.compare(raw, score, c.after) <= 0 || c.worst != nil && c.compare(raw, score, c.worst) >= 0 {
+	c.facets.add(h.meta)
+	if c.after != nil && c.compare(&h, c.after) <= 0 || c.worst != nil && c.compare(&h, c.worst) >= 0 {
 		return
 	}
-	pages, _ := hex32(raw[36:fixedPart])
-	c.hits = append(c.hits, hit{internal: internal, document: string(documentOf(raw)), date: string(dateOf(raw)), score: score, pages: pages})
+	c.hits = append(c.hits, h)
 	if len(c.hits) >= 2*c.keep {
 		c.prune()
 	}
 }
 
-// compare orders a match, by its meta, before (-) or behind (+) a hit.
-func (c *collector) compare(raw []byte, score float64, h *hit) int {
+// compare orders a hit before (-) or behind (+) a mark.
+func (c *collector) compare(h *hit, m *mark) int {
 	if c.byDate {
-		switch d := string(dateOf(raw)); {
-		case d > h.date:
-			return -1
-		case d < h.date:
-			return 1
+		if n := cmp.Compare(m.date, h.meta.date); n != 0 {
+			return n
 		}
-	} else if score != h.score {
-		if score > h.score {
-			return -1
-		}
-		return 1
+	} else if n := cmp.Compare(m.score, h.score); n != 0 {
+		return n
 	}
-	return compareBytes(documentOf(raw), h.document)
-}
-
-func compareBytes(b []byte, s string) int {
-	switch {
-	case string(b) < s:
-		return -1
-	case string(b) > s:
-		return 1
-	}
-	return 0
-}
-
-func (c *collector) order(x, y hit) int {
-	switch {
-	case c.byDate && x.date != y.date:
-		return -compareBytes([]byte(x.date), y.date)
-	case !c.byDate && x.score > y.score:
-		return -1
-	case !c.byDate && x.score < y.score:
-		return 1
-	}
-	return compareBytes([]byte(x.document), y.document)
+	return cmp.Compare(h.meta.document, m.document)
 }
 
 func (c *collector) prune() {
-	slices.SortFunc(c.hits, c.order)
+	slices.SortFunc(c.hits, func(x, y hit) int {
+		m := y.mark()
+		return c.compare(&x, &m)
+	})
 	if len(c.hits) >= c.keep {
 		c.hits = c.hits[:c.keep]
-		w := c.hits[c.keep-1]
-		c.worst = &w
+		m := c.hits[c.keep-1].mark()
+		c.worst = &m
 	}
 }
 

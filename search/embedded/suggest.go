@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	index "github.com/blevesearch/bleve_index_api"
 
@@ -15,7 +14,7 @@ import (
 
 // What one question for suggestions may cost.
 const (
-	maxCandidates = 4096   // words that begin so, the most frequent ones
+	maxCandidates = 1500   // words that begin so, the most frequent ones
 	maxPostings   = 200000 // documents looked at
 	enough        = 64     // documents that make a word frequent
 )
@@ -31,40 +30,34 @@ type word struct {
 // open takes no part, not even in the order.
 func (e *Engine) Suggest(ctx context.Context, prefix string, scopes []search.Scope, excludeDocuments []record.DocumentID,
 	excludeFiles []uint32, n int) (out []string, err error) {
-	defer guard(&err)()
 	begin := search.Fold(prefix)
 	a := newAccess(scopes, excludeDocuments, excludeFiles)
 	if len(begin) < 2 || search.HasDigit(begin) || n <= 0 || len(a.scopes) == 0 {
 		return nil, nil
 	}
-	r, release, err := e.reader()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, release()) }()
-	s := &suggester{ctx: ctx, reader: r, access: a, left: maxPostings}
-	if s.metas, err = newMetas(r); err != nil {
-		return nil, err
-	}
-	words, err := s.candidates(begin)
-	if err != nil {
-		return nil, unavailable(ctx, err)
-	}
-	allowed, err := s.allowed(words)
-	if err != nil {
-		return nil, unavailable(ctx, err)
-	}
-	for _, w := range allowed[:min(n, len(allowed))] {
-		out = append(out, w.writings[0].term)
-	}
-	return out, nil
+	err = e.ask(ctx, func(r *snapshot) error {
+		s := &suggester{ctx: ctx, reader: r, access: a, left: maxPostings}
+		words, err := s.candidates(begin)
+		if err != nil {
+			return err
+		}
+		allowed, err := s.allowed(words, n)
+		if err != nil {
+			return err
+		}
+		out = nil
+		for _, w := range allowed[:min(n, len(allowed))] {
+			out = append(out, w.writings[0].term)
+		}
+		return nil
+	})
+	return out, err
 }
 
 type suggester struct {
 	ctx    context.Context
-	reader index.IndexReader
+	reader *snapshot
 	access *access
-	metas  *metas
 	left   int // documents that may still be looked at
 }
 
@@ -76,7 +69,7 @@ func (s *suggester) candidates(begin string) ([]word, error) {
 	}
 	var out []word
 	err = eachTerm(d, func(e *index.DictEntry) {
-		folded, written, ok := strings.Cut(e.Term, suggestionMark)
+		folded, written, ok := cutSuggestion(e.Term)
 		if !ok {
 			return
 		}
@@ -92,16 +85,26 @@ func (s *suggester) candidates(begin string) ([]word, error) {
 }
 
 // allowed keeps the words and writings that stand in allowed documents, and
-// orders them by how many of those there are.
-func (s *suggester) allowed(words []word) ([]word, error) {
+// orders them by how many of those there are. It stops when n are found that
+// none of the others can overtake.
+func (s *suggester) allowed(words []word, n int) ([]word, error) {
 	var out []word
-	for _, w := range words {
-		if s.left <= 0 {
+	ahead := 0 // words that all of the rest are behind
+	for i, w := range words {
+		if i%n == 0 {
+			ahead = 0
+			for _, o := range out {
+				if o.count > w.count {
+					ahead++
+				}
+			}
+		}
+		if s.left <= 0 || ahead >= n {
 			break
 		}
 		seen := word{folded: w.folded}
 		for _, c := range w.writings {
-			n, err := s.documents(w.folded + suggestionMark + c.term)
+			n, err := s.documents(suggestion(w.folded, c.term))
 			if err != nil {
 				return nil, err
 			}
@@ -144,11 +147,11 @@ func (s *suggester) documents(term string) (n uint64, err error) {
 		if d == nil {
 			break
 		}
-		raw, err := s.metas.of(d.ID)
+		m, err := s.reader.rows.row(d.ID)
 		if err != nil {
 			return 0, err
 		}
-		if s.access.allows(raw) {
+		if s.access.allows(m) {
 			n++
 		}
 	}

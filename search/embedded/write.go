@@ -19,10 +19,10 @@ const batchBytes = 2 << 20
 // pagesKey keeps the number of pages in the index, in the batch that changes it.
 const pagesKey = "pages"
 
-// Index implements search.Engine. Scorch's safe batches return when the
+// Index implements search.Engine: into the index that gets every document, and
+// into an old one what changed since that one saw it. Scorch's safe batches return when the
 // segment and the snapshot that names it are on disk.
-func (e *Engine) Index(ctx context.Context, entries []search.Entry) (err error) {
-	defer guard(&err)()
+func (e *Engine) Index(ctx context.Context, entries []search.Entry) error {
 	e.write.Lock()
 	defer e.write.Unlock()
 	for len(entries) > 0 {
@@ -54,92 +54,112 @@ func (e *Engine) put(entries []search.Entry) error {
 			latest[n.Document] = n
 		}
 	}
-	return e.change(func(b *index.Batch, old func(record.DocumentID) (meta, bool, error)) (int64, error) {
-		var grow int64
+	return e.both(func(c *change) error {
 		for id, n := range latest {
-			m, known, err := old(id)
+			m, known, err := c.lookUp(id)
 			if err != nil {
-				return 0, err
+				return err
 			}
-			if known && m.sequence > n.Sequence {
+			if known && (m.sequence > n.Sequence || c.old && m.sequence >= n.Changed) {
 				continue
 			}
-			b.Update(toDocument(n))
-			grow += int64(len(n.Pages)) - int64(m.pages)
+			d, err := toDocument(n)
+			if err != nil {
+				return err
+			}
+			c.batch.Update(d)
+			c.grow += int64(len(n.Pages)) - int64(m.pages)
 		}
-		return grow, nil
+		return nil
 	})
 }
 
 // Delete implements search.Engine.
-func (e *Engine) Delete(_ context.Context, documents []record.DocumentID) (err error) {
-	defer guard(&err)()
+func (e *Engine) Delete(_ context.Context, documents []record.DocumentID) error {
 	e.write.Lock()
 	defer e.write.Unlock()
-	return e.change(func(b *index.Batch, old func(record.DocumentID) (meta, bool, error)) (int64, error) {
-		var grow int64
+	return e.both(func(c *change) error {
 		for _, id := range documents {
-			m, known, err := old(id)
+			m, known, err := c.lookUp(id)
 			if err != nil {
-				return 0, err
+				return err
 			}
-			if _, twice := b.IndexOps[string(id)]; known && !twice {
-				b.Delete(string(id))
-				grow -= int64(m.pages)
+			if _, twice := c.batch.IndexOps[string(id)]; known && !twice {
+				c.batch.Delete(string(id))
+				c.grow -= int64(m.pages)
 			}
 		}
-		return grow, nil
+		return nil
 	})
 }
 
-// change runs one batch. fill gets what the index knows of a document and
-// answers by how many pages the index grows. e.write is held.
-func (e *Engine) change(fill func(*index.Batch, func(record.DocumentID) (meta, bool, error)) (int64, error)) (err error) {
-	r, release, err := e.reader()
+// change is one batch for one index.
+type change struct {
+	*snapshot
+	old   bool // the index is one that another is made beside
+	batch *index.Batch
+	grow  int64 // by so many pages
+}
+
+// both changes the index that gets every document and then, if there is one, the
+// old one that still answers. That one is given up if it is damaged: it must not
+// stand in the way. e.write is held.
+func (e *Engine) both(fill func(*change) error) error {
+	if e.closing.Load() {
+		return closed()
+	}
+	if err := e.change(e.newest, false, fill); err != nil || e.next == nil {
+		return err
+	}
+	err := e.change(e.asked, true, fill)
+	if errors.Is(err, record.Corrupt) {
+		return e.leave()
+	}
+	return err
+}
+
+// change runs one batch.
+func (e *Engine) change(which func() (*snapshot, error), old bool, fill func(*change) error) (err error) {
+	defer guard(&err)()
+	r, err := which()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, release()) }()
-	ms, err := newMetas(r)
-	if err != nil {
+	defer func() { err = errors.Join(err, r.release()) }()
+	c := &change{snapshot: r, old: old, batch: index.NewBatch()}
+	if err := fill(c); err != nil || len(c.batch.IndexOps) == 0 {
 		return err
 	}
 	pages, err := counter(r, pagesKey)
 	if err != nil {
 		return err
 	}
-	b := index.NewBatch()
-	grow, err := fill(b, func(id record.DocumentID) (meta, bool, error) { return lookUp(r, ms, id) })
-	if err != nil || len(b.IndexOps) == 0 {
-		return err
-	}
 	generation, err := counter(r, generationKey)
 	if err != nil {
 		return err
 	}
-	b.SetInternal([]byte(generationKey), number(generation+1))
-	b.SetInternal([]byte(pagesKey), number(uint64(int64(pages)+grow)))
-	if err := e.idx.Batch(b); err != nil {
+	c.batch.SetInternal([]byte(generationKey), number(generation+1))
+	c.batch.SetInternal([]byte(pagesKey), number(uint64(int64(pages)+c.grow)))
+	if err := r.shelf.idx.Batch(c.batch); err != nil {
 		return record.Down("The search index", err)
 	}
 	return nil
 }
 
 // lookUp gives what the index knows of a document.
-func lookUp(r index.IndexReader, ms *metas, id record.DocumentID) (meta, bool, error) {
-	internal, err := r.InternalID(string(id))
+func (s *snapshot) lookUp(id record.DocumentID) (meta, bool, error) {
+	internal, err := s.InternalID(string(id))
 	if err != nil {
 		return meta{}, false, fmt.Errorf("search index: %w", err)
 	}
 	if internal == nil {
 		return meta{}, false, nil
 	}
-	raw, err := ms.of(internal)
+	m, err := s.rows.row(internal)
 	if err != nil {
 		return meta{}, false, err
 	}
-	m, err := decode(raw)
-	return m, err == nil, err
+	return *m, true, nil
 }
 
 // counter reads a number that is kept with the index, 0 if there is none yet.
@@ -160,11 +180,11 @@ func counter(r index.IndexReader, key string) (uint64, error) {
 // Count implements search.Engine.
 func (e *Engine) Count(context.Context) (documents, pages uint64, err error) {
 	defer guard(&err)()
-	r, release, err := e.reader()
+	r, err := e.newest()
 	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { err = errors.Join(err, release()) }()
+	defer func() { err = errors.Join(err, r.release()) }()
 	if documents, err = r.DocCount(); err != nil {
 		return 0, 0, record.Down("The search index", err)
 	}
