@@ -16,15 +16,17 @@ type best struct {
 	started  bool
 }
 
-// child is an alternative. A floor is its score where it has none of its own.
+// child is an alternative. A floor is its score where it has none of its own, a
+// bonus comes on top of it.
 type child struct {
 	bleve.Searcher
 	floor float64
+	bonus float64
 	at    *bleve.DocumentMatch // its next match, nil after the last
 }
 
 func newBest(children []child) bleve.Searcher {
-	if len(children) == 1 && children[0].floor == 0 {
+	if len(children) == 1 && children[0].floor == 0 && children[0].bonus == 0 {
 		return children[0].Searcher
 	}
 	return &best{children: children}
@@ -56,7 +58,7 @@ func (b *best) Next(ctx *bleve.SearchContext) (*bleve.DocumentMatch, error) {
 			continue
 		}
 		m := c.at
-		m.Score = max(m.Score, c.floor)
+		m.Score = max(m.Score, c.floor) + c.bonus
 		switch {
 		case won == nil:
 			won = m

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	bleve "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
@@ -14,8 +15,11 @@ import (
 )
 
 // How much a match counts, by how it came about. The floors are the scores of
-// what is found through many terms, which are not scored each.
+// what is found through many terms, which are not scored each. Whole words come
+// before parts of words, however often these occur: who asks for Kindes is not
+// after Kindergeld. (No score of a word comes near bonusWhole.)
 const (
+	bonusWhole  = 100
 	boostWord   = 1.0
 	boostForm   = 0.8 // another inflection
 	boostPart   = 0.4 // part of a compound
@@ -28,7 +32,10 @@ type builder struct {
 	ctx     context.Context
 	reader  index.IndexReader
 	options bleve.SearcherOptions
-	inexact bool // some Prefix or Fuzzy stands for more terms than are looked at
+	access  *access
+	rows    *rows
+	closed  map[int]*roaring.Bitmap // see forbidden
+	inexact bool                    // some Prefix or Fuzzy stands for more terms than are looked at
 	known   map[wanted]expansion
 }
 
@@ -178,6 +185,9 @@ func (b *builder) clause(c *search.Clause) (bleve.Searcher, error) {
 		in, err = b.slot(&c.Slots[0], c)
 	default:
 		in, err = b.phrase(c.Slots, textField(c))
+		for i := range in {
+			in[i].bonus = bonusWhole
+		}
 	}
 	if err == nil && len(c.Also) > 0 {
 		var together bleve.Searcher
@@ -237,12 +247,12 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 		if i > 0 && c.Kind == search.KindWord {
 			boost = boostForm
 		}
-		if in, err = b.scored(in, field, t, boost); err != nil {
+		if in, err = b.scored(in, field, t, boost, bonusWhole); err != nil {
 			return in, err
 		}
 	}
 	for _, t := range s.Parts {
-		if in, err = b.scored(in, field, t, boostPart); err != nil {
+		if in, err = b.scored(in, field, t, boostPart, 0); err != nil {
 			return in, err
 		}
 	}
@@ -254,7 +264,7 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 
 // scored appends the searchers of one term: in the text, and once more in the
 // title. (A title is part of the text: only its score is asked for.)
-func (b *builder) scored(in []child, field, term string, boost float64) ([]child, error) {
+func (b *builder) scored(in []child, field, term string, boost, bonus float64) ([]child, error) {
 	fields := [...]string{field, fieldTitle}
 	n := len(fields)
 	if field == fieldSender {
@@ -271,7 +281,7 @@ func (b *builder) scored(in []child, field, term string, boost float64) ([]child
 			}
 			continue
 		}
-		in = append(in, child{Searcher: t})
+		in = append(in, child{Searcher: t, bonus: bonus})
 	}
 	return in, nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/search"
@@ -25,8 +27,9 @@ type wanted struct {
 	field string
 }
 
-// expand looks up the terms of a slot's Prefix and Fuzzy, at most
-// search.MaxExpansions each, the most frequent ones.
+// expand looks up the terms of a slot's Prefix and Fuzzy. Are there more than
+// search.MaxExpansions, those most frequent in what may be found are taken: the
+// words of other people's files take no place away from one's own.
 func (b *builder) expand(s *search.Slot, field string) (expansion, error) {
 	if x, known := b.known[wanted{s, field}]; known {
 		return x, nil
@@ -46,7 +49,9 @@ func (b *builder) lookUp(s *search.Slot, field string) (x expansion, err error) 
 				return x, err
 			}
 		}
-		x.prefixed = b.frequent(all)
+		if x.prefixed, err = b.frequent(all, field); err != nil {
+			return x, err
+		}
 	}
 	var all []counted
 	for _, f := range s.Fuzzy {
@@ -54,15 +59,8 @@ func (b *builder) lookUp(s *search.Slot, field string) (x expansion, err error) 
 			return x, err
 		}
 	}
-	if len(all) > search.MaxExpansions {
-		for i := range all {
-			if all[i].count, err = b.count(all[i].term, field); err != nil {
-				return x, err
-			}
-		}
-	}
-	x.mistyped = b.frequent(all)
-	return x, nil
+	x.mistyped, err = b.frequent(all, field)
+	return x, err
 }
 
 // beginning appends the terms that begin with prefix.
@@ -105,31 +103,79 @@ func eachTerm(d index.FieldDict, fn func(*index.DictEntry)) error {
 	return nil
 }
 
-// count says in how many documents a term stands.
-func (b *builder) count(term, field string) (uint64, error) {
-	r, err := b.reader.TermFieldReader(b.ctx, []byte(term), field, false, false, false)
-	if err != nil {
-		return 0, failed(err)
-	}
-	n := r.Count()
-	if err := r.Close(); err != nil {
-		return 0, failed(err)
-	}
-	return n, nil
-}
-
-// frequent keeps the most frequent terms, each once.
-func (b *builder) frequent(all []counted) []string {
-	slices.SortFunc(all, func(x, y counted) int {
-		return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.term, y.term))
-	})
+// frequent keeps the terms most frequent in allowed documents, each once.
+func (b *builder) frequent(all []counted, field string) ([]string, error) {
+	slices.SortFunc(all, func(x, y counted) int { return cmp.Compare(x.term, y.term) })
 	all = slices.CompactFunc(all, func(x, y counted) bool { return x.term == y.term })
 	if len(all) > search.MaxExpansions {
-		all, b.inexact = all[:search.MaxExpansions], true
+		if err := b.countAllowed(all, field); err != nil {
+			return nil, err
+		}
+		slices.SortFunc(all, byCount)
+		n := min(search.MaxExpansions, len(all))
+		b.inexact = b.inexact || n < len(all) && all[n].count > 0
+		all = all[:n]
 	}
-	out := make([]string, len(all))
-	for i, c := range all {
-		out[i] = c.term
+	out := make([]string, 0, len(all))
+	for _, c := range all {
+		out = append(out, c.term)
+	}
+	return out, nil
+}
+
+// countAllowed says in how many allowed documents each term stands.
+func (b *builder) countAllowed(all []counted, field string) error {
+	snap, ok := b.reader.(*scorch.IndexSnapshot)
+	if !ok {
+		return fmt.Errorf("search index: this reader has no segments")
+	}
+	for i := range all {
+		all[i].count = 0
+	}
+	for i, s := range snap.Segments() {
+		if err := b.ctx.Err(); err != nil {
+			return err
+		}
+		d, err := s.Segment().Dictionary(field)
+		if err != nil {
+			return failed(err)
+		}
+		except := b.forbidden(i)
+		if d.Cardinality() == 0 || except.GetCardinality() == s.Segment().Count() {
+			continue
+		}
+		if deleted := s.Deleted(); deleted != nil {
+			except = roaring.Or(except, deleted)
+		}
+		p, err := d.PostingsList([]byte(all[0].term), except, nil)
+		for k := 0; ; {
+			if err != nil {
+				return failed(err)
+			}
+			all[k].count += p.Count()
+			if k++; k == len(all) {
+				break
+			}
+			p, err = d.PostingsList([]byte(all[k].term), except, p)
+		}
+	}
+	return nil
+}
+
+// forbidden are the documents of a segment that may not be found.
+func (b *builder) forbidden(segment int) *roaring.Bitmap {
+	if out, known := b.closed[segment]; known {
+		return out
+	}
+	out := roaring.New()
+	if b.closed == nil {
+		b.closed = map[int]*roaring.Bitmap{}
+	}
+	b.closed[segment] = out
+	for n := range b.rows.columns[segment] {
+		if !b.access.allows(&b.rows.columns[segment][n]) {
+			out.Add(uint32(n))
+		}
 	}
 	return out
 }

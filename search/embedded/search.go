@@ -75,11 +75,12 @@ func unavailable(ctx context.Context, err error) error {
 
 // find answers a query from one snapshot.
 func find(ctx context.Context, s *snapshot, q search.Query, after *mark) (search.Result, error) {
-	b := &builder{ctx: ctx, reader: s.IndexReader, known: map[wanted]expansion{}}
+	b := &builder{ctx: ctx, reader: s.IndexReader, rows: s.rows, known: map[wanted]expansion{}}
 	if q.Sort == search.SortDate || len(q.Parsed.Must) == 0 {
 		b.options.Score = "none"
 	}
 	c := newCollector(s.rows, q, after)
+	b.access = c.access
 	if len(c.access.scopes) > 0 {
 		if err := c.run(b, q); err != nil {
 			return search.Result{}, err
