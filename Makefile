@@ -15,7 +15,7 @@ STATICCHECK := $(CACHE)/staticcheck-v0.8.2
 
 export CGO_ENABLED := 1
 
-.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench bench-reading bench-delivery faults code-eval ocr-eval routing-eval routing-noise torture fuzz clean
+.PHONY: help deps run build assets templ test lint topology compose-check compose-pin stores bench bench-reading bench-delivery bench-search bench-search-million faults code-eval ocr-eval routing-eval routing-noise search-eval search-rights torture fuzz clean
 
 help: ## Say what each target does
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,14 @@ bench-reading: deps ## Measure reading: speed, memory and cost a page (hours; do
 bench-delivery: deps ## Hand a delivery of 5,000 documents over: speed and memory (docs/performance.md)
 	$(GO) test ./ingest/delivery -count=1 -timeout 1h -run '^$$' -bench Delivery -benchtime 1x -bench-documents 5000
 
+# ENGINE=meili asks the server at EAKTE_TEST_MEILI_URL with EAKTE_TEST_MEILI_KEY.
+bench-search: deps ## Measure search over PAGES="10000 100000" pages, ENGINE=embedded (docs/performance.md)
+	for n in $(or $(PAGES),10000 100000); do \
+	  $(GO) test ./search/corpus -count=1 -timeout 12h -v -run TestBenchSearch -bench-pages $$n -bench-engine $(or $(ENGINE),embedded) || exit 1; done
+
+bench-search-million: ## The same over a million pages (hours)
+	$(MAKE) bench-search PAGES=1000000
+
 faults: deps ## Let everything fail that can, in full (hours; docs/faults.md)
 	@.ci/faults
 
@@ -90,6 +98,12 @@ routing-eval: deps ## Route LETTERS=500 read pieces of post and NOISE=20000 by t
 
 routing-noise: deps ## Measure recognition anew for the noise model, PAGES=45 of each condition
 	$(GO) test ./ingest/routing -count=1 -timeout 2h -v -run TestLearnNoise -routing-learn $(or $(PAGES),45)
+
+search-eval: deps ## Ask 269 questions of letters read with real recognition (docs/quality.md)
+	$(GO) test ./search/eval -count=1 -timeout 2h -v -run TestEvalSearch -search-eval
+
+search-rights: deps ## Ask PAIRS=100000 (user, query) pairs while rights change underneath
+	. .ci/tools && $(GO) test ./appliance/archive -count=1 -timeout 4h -v -run TestSearchWhileRightsChange -search-pairs $(or $(PAIRS),100000)
 
 torture: deps ## Read all hostile files, and those in TORTURE=/folder:/folder (docs/hostile-files.md)
 	@TORTURE="$(TORTURE)" .ci/torture
