@@ -12,8 +12,9 @@ import (
 	"eakte/appliance/record"
 )
 
-// keptVersion begins a kept page.
-const keptVersion = 1
+// KeptVersion begins a kept page. It is part of what an index is called by: one
+// with other pages is another index.
+const KeptVersion = 1
 
 // maxKept bounds what a kept page unpacks to.
 const maxKept = 64 << 20
@@ -26,7 +27,7 @@ const maxKept = 64 << 20
 // different kinds of data, and of all words the same number side by side:
 // together that takes a fifth less.
 func KeepPage(text string, words record.PageWords) ([]byte, error) {
-	out := bytes.NewBuffer([]byte{keptVersion})
+	out := bytes.NewBuffer([]byte{KeptVersion})
 	z, _ := packers.Get().(*flate.Writer)
 	if z == nil {
 		var err error
@@ -54,7 +55,7 @@ func KeepPage(text string, words record.PageWords) ([]byte, error) {
 }
 
 // keptBefore is what a page is packed as the continuation of: what letters to
-// and from an office say again and again. It belongs to keptVersion.
+// and from an office say again and again. It belongs to KeptVersion.
 var keptBefore = []byte("innerhalb eines Monats nach Bekanntgabe Widerspruch Rechtsbehelfsbelehrung Antrag Bescheinigung Nachweis " +
 	"Heizkosten Nebenkosten Miete Monat Betrag EUR Datum Straße Telefon Telefax Im Auftrag Mit freundlichen Grüßen " +
 	"BG-Nummer Kundennummer Aktenzeichen Jobcenter Bedarfsgemeinschaft nach dem SGB II Leistungen zur Sicherung des Lebensunterhalts " +
@@ -128,7 +129,7 @@ func KeptPage(b []byte) (text string, words record.PageWords, err error) {
 	bad := func(why error) (string, record.PageWords, error) {
 		return "", record.PageWords{}, &record.Error{Category: record.Corrupt, Message: "A page in the search index can't be read.", Cause: why}
 	}
-	if len(b) == 0 || b[0] != keptVersion {
+	if len(b) == 0 || b[0] != KeptVersion {
 		return bad(errors.New("another version"))
 	}
 	raw, err := unpack(b[1:])

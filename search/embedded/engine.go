@@ -29,8 +29,9 @@ import (
 	"eakte/search"
 )
 
-// layoutVersion changes with the fields of an entry.
-const layoutVersion = 2
+// layoutVersion changes with the fields of an entry (the first number), and
+// with its kept pages.
+const layoutVersion = 1 + search.KeptVersion
 
 // The reasons that NeedsRebuild gives.
 const (

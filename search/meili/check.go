@@ -8,6 +8,7 @@ import (
 	"regexp"
 
 	"eakte/appliance/record"
+	"eakte/search"
 )
 
 // known are the versions of Meilisearch that the adapter is right for. Filters
@@ -96,7 +97,7 @@ func Check(ctx context.Context, cfg Config) (version string, err error) {
 	if err := s.closed(ctx); err != nil {
 		return "", err
 	}
-	e := Engine{prefix: cfg.Prefix}
+	e := Engine{prefix: cfg.Prefix, analyzer: search.AnalyzerFingerprint()}
 	for _, k := range keys(cfg, e.index()) {
 		if err := s.checkKey(ctx, k); err != nil {
 			return "", err

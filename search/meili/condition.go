@@ -1,7 +1,9 @@
 package meili
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,16 +13,24 @@ import (
 	"eakte/search"
 )
 
-// condition is a Meilisearch filter. The empty one is never true.
+// condition is a Meilisearch filter, or never or always, which it has no words
+// for.
 type condition string
 
-const never condition = ""
+const (
+	never  condition = ""
+	always condition = "*"
+)
 
 // anyOf is true if one of in is.
 func anyOf(in ...condition) condition {
 	var some []string
 	for _, c := range in {
-		if c != never {
+		switch c {
+		case always:
+			return always
+		case never:
+		default:
 			some = append(some, string(c))
 		}
 	}
@@ -33,30 +43,36 @@ func anyOf(in ...condition) condition {
 	return condition("(" + strings.Join(some, " OR ") + ")")
 }
 
-// allOf is true if each of in is. There has to be one.
+// allOf is true if each of in is.
 func allOf(in ...condition) condition {
-	all := make([]string, len(in))
-	for i, c := range in {
-		if c == never {
+	var all []string
+	for _, c := range in {
+		switch c {
+		case never:
 			return never
+		case always:
+		default:
+			all = append(all, string(c))
 		}
-		all[i] = string(c)
 	}
 	switch len(all) {
 	case 0:
-		return never
+		return always
 	case 1:
-		return in[0]
+		return condition(all[0])
 	}
 	return condition("(" + strings.Join(all, " AND ") + ")")
 }
 
 // except is true if c is and not isn't.
 func except(c, not condition) condition {
-	if c == never || not == never {
+	switch {
+	case not == never:
 		return c
+	case not == always:
+		return never
 	}
-	return condition("(" + string(c) + " AND NOT " + string(not) + ")")
+	return allOf(c, condition("NOT "+string(not)))
 }
 
 // oneOf is true if the attribute has one of the values.
@@ -80,20 +96,32 @@ func quote(s string) string {
 }
 
 // opened is true for the documents that a scope opens and nothing leaves out.
+// A file that is opened further by another scope is named only there.
 func opened(scopes []search.Scope, documents []record.DocumentID, files []uint32) condition {
-	out := roaring.BitmapOf(files...)
+	done := roaring.BitmapOf(files...)
 	var in []condition
-	for _, s := range scopes {
+	for _, s := range slices.SortedFunc(slices.Values(scopes), func(a, b search.Scope) int { return cmp.Compare(b.MaxSensitivity, a.MaxSensitivity) }) {
 		if s.Files == nil {
 			continue
 		}
-		in = append(in, allOf(compare("sensitivity", "<=", int(s.MaxSensitivity)), filed(roaring.AndNot(s.Files, out))))
+		in = append(in, allOf(compare("sensitivity", "<=", int(s.MaxSensitivity)), filed(roaring.AndNot(s.Files, done))))
+		done.Or(s.Files)
 	}
 	ids := make([]string, len(documents))
 	for i, d := range documents {
 		ids[i] = string(d)
 	}
 	return except(anyOf(in...), oneOf("id", ids))
+}
+
+// opens says the same of a document that was read.
+func opens(q *search.Query, d *document) bool {
+	if slices.Contains(q.ExcludeFiles, d.File) || slices.Contains(q.ExcludeDocuments, record.DocumentID(d.ID)) {
+		return false
+	}
+	return slices.ContainsFunc(q.Scopes, func(s search.Scope) bool {
+		return s.Files != nil && s.Files.Contains(d.File) && record.Sensitivity(d.Sensitivity) <= s.MaxSensitivity
+	})
 }
 
 // minRange is the fewest ordinals in a row that are written as from and to.
@@ -125,22 +153,73 @@ func filed(files *roaring.Bitmap) condition {
 }
 
 // asked is true for the documents that a query may find, whatever its words:
-// what the scopes open, narrowed to a file, site, team, type and time.
+// what the scopes open, narrowed to a file, site, team, type, section and time.
+// The long list of files comes last: it isn't looked at where nothing is left.
 func asked(q search.Query) (condition, error) {
-	c := opened(q.Scopes, q.ExcludeDocuments, q.ExcludeFiles)
-	if c == never {
-		return never, nil
+	filters := slices.Clone(q.Filters)
+	for _, f := range [...]struct{ field, value string }{{search.FieldSite, q.Site}, {team, q.Team}, {search.FieldType, q.Type}, {search.FieldSection, q.Section}} {
+		if f.value != "" {
+			filters = append(filters, search.Filter{Field: f.field, Values: []string{f.value}})
+		}
 	}
-	all := []condition{c}
+	var all []condition
 	if q.File != 0 {
 		all = append(all, filed(roaring.BitmapOf(q.File)))
 	}
-	for _, f := range [...]struct{ attribute, value string }{{"site", q.Site}, {"team", q.Team}, {"type", q.Type}} {
-		if f.value != "" {
-			all = append(all, oneOf(f.attribute, []string{escape(f.value)}))
+	if q.From != "" || q.To != "" {
+		in, err := within("date", q.From, q.To)
+		if err != nil {
+			return never, err
+		}
+		all = append(all, in)
+	}
+	left := never
+	for _, f := range filters {
+		c, err := passes(f)
+		if err != nil {
+			return never, err
+		}
+		if f.Not {
+			left = anyOf(left, c)
+		} else {
+			all = append(all, c)
 		}
 	}
-	for _, f := range [...]struct{ field, operator, value string }{{"from", ">=", q.From}, {"to", "<=", q.To}} {
+	return except(allOf(append(all, opened(q.Scopes, q.ExcludeDocuments, q.ExcludeFiles))...), left), nil
+}
+
+// team is a field that no query names.
+const team = "team"
+
+// passes is true for the documents that have what a filter names; Not is not
+// looked at.
+func passes(f search.Filter) (condition, error) {
+	switch f.Field {
+	case search.FieldReceived:
+		return within("received", f.From, f.To)
+	case search.FieldFile:
+		files := roaring.New()
+		for _, v := range f.Values {
+			if n, err := strconv.ParseUint(v, 10, 32); err == nil && n > 0 {
+				files.Add(uint32(n))
+			}
+		}
+		return filed(files), nil
+	case search.FieldSite, search.FieldType, search.FieldSection, team:
+		values := make([]string, len(f.Values))
+		for i, v := range f.Values {
+			values[i] = escape(v)
+		}
+		return oneOf(f.Field, values), nil
+	}
+	return never, record.Bad("filters", "There is no such field to filter by.")
+}
+
+// within is true for dates from one day to another, either of which may be
+// open. Undated documents are not within.
+func within(attribute, from, to string) (condition, error) {
+	all := []condition{compare(attribute, ">", 0)}
+	for _, f := range [...]struct{ field, operator, value string }{{"from", ">=", from}, {"to", "<=", to}} {
 		if f.value == "" {
 			continue
 		}
@@ -148,7 +227,7 @@ func asked(q search.Query) (condition, error) {
 		if !ok {
 			return never, record.Bad(f.field, "A date has the form YYYY-MM-DD.")
 		}
-		all = append(all, compare("date", f.operator, n), compare("date", ">", 0))
+		all = append(all, compare(attribute, f.operator, n))
 	}
 	return allOf(all...), nil
 }

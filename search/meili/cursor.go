@@ -37,13 +37,13 @@ func readCursor(q search.Query) (*hit, error) {
 		return nil, &record.Error{Category: record.Invalid, Field: "cursor", Message: "The cursor belongs to another search.",
 			Hint: "Begin again without a cursor."}
 	}
-	return &hit{ID: c.ID, Date: c.Date, Size: c.Size, tier: c.Tier}, nil
+	return &hit{document: document{ID: c.ID, Date: c.Date, Size: c.Size}, tier: c.Tier}, nil
 }
 
 func fingerprint(q search.Query) string {
 	h := fnv.New64a()
 	// Strings and numbers only: it can't fail.
-	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Sort})
+	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Sort, q.Section, q.Filters})
 	h.Write(b)
 	return strconv.FormatUint(h.Sum64(), 16)
 }

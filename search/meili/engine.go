@@ -15,6 +15,9 @@
 // values as well, two by two; longer phrases and the page to show come from the
 // terms in their order, which every entry keeps.
 //
+// An index of another analyzer goes on answering while the new one is built
+// beside it; see note and view.
+//
 // What differs from the embedded engine:
 //
 //   - The order by relevance is coarse: documents with every word in the
@@ -28,6 +31,7 @@
 //   - A beginning (word*) stands for all terms, not for search.MaxExpansions.
 //   - Hits, total and facets of one answer are read one after the other:
 //     while documents are being indexed they may differ by those.
+//   - Of a document only the first maxKept pages are kept.
 //   - Suggestions are the maxValues most frequent words, in the order of the
 //     documents that may be found.
 //   - One process may write at a time: whether an entry is older than the one
@@ -43,6 +47,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/meilisearch/meilisearch-go"
 
@@ -77,9 +82,11 @@ type Engine struct {
 	pending int64      // a task that was sent and not waited for, or noTask
 	changes int        // since finished tasks were deleted
 
-	life  sync.Mutex // held while the indexes are looked after
-	ready atomic.Bool
-	ended atomic.Bool
+	life     sync.Mutex // held while the indexes are looked after
+	seen     atomic.Pointer[view]
+	ended    atomic.Bool
+	analyzer string // whose words are indexed
+	fresh    time.Duration
 }
 
 var _ search.Engine = (*Engine)(nil)
@@ -89,12 +96,16 @@ var _ search.Engine = (*Engine)(nil)
 // answered by record.Unavailable, and tries again. record.Invalid means that
 // cfg can't be right.
 func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	return open(ctx, cfg, search.AnalyzerFingerprint(), freshness)
+}
+
+func open(ctx context.Context, cfg Config, analyzer string, fresh time.Duration) (*Engine, error) {
 	s, err := newServer(&cfg)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{log: cfg.Log, server: s, prefix: cfg.Prefix, pending: noTask}
-	if err := e.prepare(ctx); err != nil {
+	e := &Engine{log: cfg.Log, server: s, prefix: cfg.Prefix, pending: noTask, analyzer: analyzer, fresh: fresh}
+	if _, err := e.use(ctx); err != nil {
 		e.log.Warn("search is not available", "error", err)
 	}
 	return e, nil
@@ -127,21 +138,17 @@ func (cfg *Config) check() error {
 
 // index is the name of the index that this version of the program writes.
 func (e *Engine) index() string {
-	return e.family() + search.AnalyzerFingerprint() + "_" + settingsVersion
+	return e.family() + e.analyzer + "_" + settingsVersion
 }
 
 // family is what the names of all our indexes of documents begin with.
 func (e *Engine) family() string { return e.prefix + "_documents_" }
 
-// state is the name of the index that keeps why a rebuild is needed.
+// state is the name of the index that keeps the notes.
 func (e *Engine) state() string { return e.prefix + "_state" }
 
-func (e *Engine) searching() meilisearch.IndexManager {
-	return e.server.search.Index(e.index())
-}
-
-func (e *Engine) writing() meilisearch.IndexManager {
-	return e.server.documents.Index(e.index())
+func (e *Engine) holding(index string) meilisearch.IndexManager {
+	return e.server.documents.Index(index)
 }
 
 // Close stops the engine. What Index and Delete have answered stays.

@@ -1,18 +1,17 @@
 package meili
 
 import (
-	"bytes"
-	"compress/flate"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
+	"hash/fnv"
+	"iter"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"eakte/appliance/record"
 	"eakte/search"
 )
 
@@ -30,18 +29,26 @@ type document struct {
 	Site        string   `json:"site,omitempty"`
 	Team        string   `json:"team,omitempty"`
 	Type        string   `json:"type,omitempty"`
-	Date        int      `json:"date"` // YYYYMMDD, 0 if undated
+	Section     string   `json:"section,omitempty"`
+	Date        int      `json:"date"`     // YYYYMMDD, 0 if undated
+	Received    int      `json:"received"` // likewise
 	Year        string   `json:"year,omitempty"`
 	Pages       int      `json:"pages"`
 	Size        int      `json:"size"` // how long it is: the number of bits of the number of words
 	Sequence    int64    `json:"sequence"`
 	Words       []string `json:"words"`   // terms without a digit
 	Numbers     []string `json:"numbers"` // terms with one
-	Pairs       []string `json:"pairs"`   // see pair
+	Pairs       []int64  `json:"pairs"`   // see pairNumber
 	Title       []string `json:"title"`   // terms of the title, parts left out
+	Sender      []string `json:"sender"`  // terms and pairs of the sender
 	Suggest     []string `json:"suggest"` // see suggestion
 	Body        string   `json:"body"`    // see body
+	Kept        []string `json:"kept"`    // pages by search.KeepPage, in base64
 }
+
+// maxKept is how many pages of a document are kept. An answer brings all that
+// are kept of each hit, so that longer documents keep only the first ones.
+const maxKept = 50
 
 // The attributes that are asked about, as document has them.
 const (
@@ -49,29 +56,31 @@ const (
 	numbers     = "numbers"
 	pairs       = "pairs"
 	titleTerms  = "title"
+	senderTerms = "sender"
 	suggestions = "suggest"
 )
 
-// attribute names where a term stands.
-func attribute(term string) string {
-	if search.HasDigit(term) {
-		return numbers
-	}
-	return words
-}
-
 func newDocument(n search.Entry) (document, error) {
 	d := document{ID: string(n.Document), File: n.Ordinal, Sensitivity: uint8(n.Sensitivity), Site: escape(n.Site), Team: escape(n.Team),
-		Type: escape(n.Type), Pages: len(n.Pages), Sequence: n.Sequence, Words: []string{}, Numbers: []string{}, Pairs: []string{}, Title: []string{}, Suggest: []string{}}
+		Type: escape(n.Type), Section: escape(n.Section), Pages: len(n.Pages), Sequence: n.Sequence,
+		Words: []string{}, Numbers: []string{}, Pairs: []int64{}, Title: []string{}, Sender: []string{}, Suggest: []string{}, Kept: []string{}}
 	if date, ok := day(n.Date); ok {
 		d.Date, d.Year = date, n.Date[:4]
 	}
+	d.Received, _ = day(n.Received) // 0 is none
 	c := collector{seen: map[string]bool{}, document: &d}
-	b := body{c.element(n.Title, true)}
+	b := body{sender: c.sender(n.Sender), texts: []element{c.element(n.Title, true)}}
 	for _, p := range n.Pages {
-		b = append(b, c.element(p, false))
+		b.texts = append(b.texts, c.element(p, false))
 	}
 	d.Size = bits.Len(uint(c.size))
+	for i := range n.Pages[:min(len(n.Pages), len(n.Words), maxKept)] {
+		kept, err := search.KeepPage(n.Pages[i], n.Words[i])
+		if err != nil {
+			return d, err
+		}
+		d.Kept = append(d.Kept, base64.StdEncoding.EncodeToString(kept))
+	}
 	var err error
 	d.Body, err = b.encode()
 	return d, err
@@ -91,14 +100,26 @@ func (c *collector) once(kind byte, value string) bool {
 	return first
 }
 
+// byPosition gives the terms of a text by position.
+func byPosition(tokens []search.Token) element {
+	var out element
+	for _, t := range tokens {
+		for len(out) < t.Position {
+			out = append(out, "")
+		}
+		if here := &out[t.Position-1]; *here == "" {
+			*here = t.Term
+		} else {
+			*here += termSpace + t.Term
+		}
+	}
+	return out
+}
+
 // element takes the terms of a title or page and gives them by position.
 func (c *collector) element(text string, title bool) element {
-	var out element
-	for _, t := range search.Analyze(text) {
-		for len(out) < t.Position {
-			out = append(out, nil)
-		}
-		out[t.Position-1] = append(out[t.Position-1], t.Term)
+	tokens := search.Analyze(text)
+	for _, t := range tokens {
 		value := t.Term + termEnd
 		if c.once('w', value) {
 			if search.HasDigit(t.Term) {
@@ -114,24 +135,69 @@ func (c *collector) element(text string, title bool) element {
 			c.document.Suggest = append(c.document.Suggest, s)
 		}
 	}
-	c.pairs(out)
+	for v := range byPosition(stemmed(tokens)).pairs() {
+		if c.once('p', v) {
+			c.document.Pairs = append(c.document.Pairs, pairNumber(v))
+		}
+	}
+	out := byPosition(tokens)
 	c.size += len(out)
 	return out
 }
 
-// pair is the value for two terms that stand side by side.
+// stemmed leaves out the words that have a stem beside them: whoever asks for
+// such a word asks for its stem as well, and pairs are half of an index.
+func stemmed(tokens []search.Token) []search.Token {
+	return slices.DeleteFunc(slices.Clone(tokens), func(w search.Token) bool {
+		return w.Kind == search.TokenWord && slices.ContainsFunc(tokens, func(s search.Token) bool {
+			return s.Kind == search.TokenStem && s.Position == w.Position && s.Start == w.Start && s.End == w.End
+		})
+	})
+}
+
+// sender takes the terms and pairs of the sender: both are values of one
+// attribute, told apart by how they end.
+func (c *collector) sender(text string) element {
+	tokens := search.Analyze(text)
+	out := byPosition(tokens)
+	add := func(v string) {
+		if c.once('f', v) {
+			c.document.Sender = append(c.document.Sender, v)
+		}
+	}
+	for _, t := range tokens {
+		add(t.Term + termEnd)
+	}
+	for v := range out.pairs() {
+		add(v)
+	}
+	return out
+}
+
+// pair is two terms that stand side by side.
 func pair(first, second string) string { return first + termSpace + second }
 
-// pairs takes the pairs of an element. Parts of compounds stand in no phrase.
-func (c *collector) pairs(e element) {
-	for i := 1; i < len(e); i++ {
-		for _, first := range e[i-1] {
-			for _, second := range e[i] {
-				if strings.HasPrefix(first, search.PartMark) || strings.HasPrefix(second, search.PartMark) {
-					continue
-				}
-				if v := pair(first, second); c.once('p', v) {
-					c.document.Pairs = append(c.document.Pairs, v)
+// pairNumber is the value for a pair in a title or page: 52 bits of a hash, for
+// which the server needs half of what it needs for the words. That two pairs of
+// a hundred million have the same one, and a phrase is found where it isn't,
+// happens to one question in millions.
+func pairNumber(pair string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(pair))
+	return int64(h.Sum64() >> 12)
+}
+
+// pairs gives the pairs of an element, some of them more than once. Parts of
+// compounds stand in no phrase.
+func (e element) pairs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 1; i < len(e); i++ {
+			for first := range strings.FieldsSeq(e[i-1]) {
+				for second := range strings.FieldsSeq(e[i]) {
+					part := strings.HasPrefix(first, search.PartMark) || strings.HasPrefix(second, search.PartMark)
+					if !part && !yield(pair(first, second)) {
+						return
+					}
 				}
 			}
 		}
@@ -216,64 +282,4 @@ func evenCase(w string) string {
 		begin = r == '-'
 	}
 	return b.String()
-}
-
-// element is a title or page: the terms at each of its positions.
-type element [][]string
-
-// body is the title and the pages of a document.
-type body []element
-
-// What parts the elements, the positions and the terms of an encoded body. No
-// term has any of them.
-const (
-	elementEnd  = "\f"
-	positionEnd = "\n"
-	termSpace   = " "
-)
-
-// encode packs a body into base64 of deflate: a third of its length.
-func (b body) encode() (string, error) {
-	var out bytes.Buffer
-	to64 := base64.NewEncoder(base64.StdEncoding, &out)
-	deflate, err := flate.NewWriter(to64, flate.DefaultCompression)
-	if err != nil {
-		return "", fmt.Errorf("pack terms: %w", err)
-	}
-	for i, e := range b {
-		if i > 0 {
-			_, err = io.WriteString(deflate, elementEnd)
-		}
-		for _, terms := range e {
-			_, werr := io.WriteString(deflate, strings.Join(terms, termSpace)+positionEnd)
-			err = errors.Join(err, werr)
-		}
-	}
-	if err = errors.Join(err, deflate.Close(), to64.Close()); err != nil {
-		return "", fmt.Errorf("pack terms: %w", err)
-	}
-	return out.String(), nil
-}
-
-// maxBody is the most bytes that an encoded body is unpacked to.
-const maxBody = 1 << 30
-
-func decodeBody(s string) (body, error) {
-	r := flate.NewReader(base64.NewDecoder(base64.StdEncoding, strings.NewReader(s)))
-	raw, err := io.ReadAll(io.LimitReader(r, maxBody))
-	if err != nil {
-		return nil, &record.Error{Category: record.Corrupt, Message: "The search index is damaged.",
-			Hint: "Have the index made anew; files and documents can be read meanwhile.", Cause: err}
-	}
-	var b body
-	for _, part := range strings.Split(string(raw), elementEnd) {
-		var e element
-		for _, p := range strings.SplitAfter(part, positionEnd) {
-			if line, ok := strings.CutSuffix(p, positionEnd); ok {
-				e = append(e, strings.Fields(line))
-			}
-		}
-		b = append(b, e)
-	}
-	return b, nil
 }

@@ -12,7 +12,7 @@ import (
 
 // List implements search.Engine.
 func (e *Engine) List(ctx context.Context, after record.DocumentID, n int) ([]search.Held, error) {
-	if err := e.use(ctx); err != nil {
+	if _, err := e.use(ctx); err != nil {
 		return nil, err
 	}
 	q := &meilisearch.DocumentsQuery{Fields: []string{"id", "file", "sensitivity", "pages", "sequence"}, Sort: []string{"id:asc"}, Limit: int64(n)}
@@ -23,7 +23,7 @@ func (e *Engine) List(ctx context.Context, after record.DocumentID, n int) ([]se
 		q.Filter = "id > \"" + string(after) + "\""
 	}
 	var answer meilisearch.DocumentsResult
-	if err := e.writing().GetDocumentsWithContext(ctx, q, &answer); err != nil {
+	if err := e.holding(e.index()).GetDocumentsWithContext(ctx, q, &answer); err != nil {
 		return nil, e.lost(failed(ctx, err))
 	}
 	out := make([]search.Held, len(answer.Results))

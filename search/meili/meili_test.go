@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -28,12 +29,30 @@ func real(t *testing.T) meili.Config {
 		t.Skip("EAKTE_TEST_MEILI_URL and EAKTE_TEST_MEILI_KEY name no Meilisearch")
 	}
 	cfg := meili.Config{URL: url, SearchKey: key, DocumentKey: key, AdminKey: key, Prefix: "test" + record.NewID()[:12]}
-	t.Cleanup(func() {
-		for _, index := range []string{cfg.Prefix + "_state", cfg.Prefix + "_documents_" + search.AnalyzerFingerprint() + "_1"} {
-			admin(t, http.MethodDelete, "/indexes/"+index, "", nil)
-		}
-	})
+	t.Cleanup(func() { drop(t, cfg.Prefix) })
 	return cfg
+}
+
+// drop deletes the indexes that begin with a prefix, and says how many.
+func drop(t *testing.T, prefix string) (n int) {
+	t.Helper()
+	var all struct{ Results []struct{ UID string } }
+	admin(t, http.MethodGet, "/indexes?limit=10000", "", &all)
+	for _, x := range all.Results {
+		if strings.HasPrefix(x.UID, prefix) {
+			admin(t, http.MethodDelete, "/indexes/"+x.UID, "", nil)
+			n++
+		}
+	}
+	return n
+}
+
+// dropped waits until they are gone.
+func dropped(t *testing.T, prefix string) {
+	t.Helper()
+	for drop(t, prefix) > 0 {
+		time.Sleep(50 * time.Millisecond)
+	}
 }
 
 // admin asks the real server with its admin key.
@@ -90,7 +109,7 @@ func TestOpenAgain(t *testing.T) {
 	}
 	var tasks struct{ Total int }
 	defer func() {
-		admin(t, http.MethodGet, "/tasks?types=settingsUpdate&indexUids="+cfg.Prefix+"_documents_"+search.AnalyzerFingerprint()+"_1", "", &tasks)
+		admin(t, http.MethodGet, "/tasks?types=settingsUpdate&indexUids="+cfg.Prefix+"_documents_"+search.AnalyzerFingerprint()+"_2", "", &tasks)
 		if tasks.Total != 1 {
 			t.Errorf("settings were sent %d times", tasks.Total)
 		}

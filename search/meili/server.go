@@ -25,13 +25,14 @@ const (
 )
 
 // maxAnswer bounds what is read of an answer to a call of our own.
-const maxAnswer = 1 << 20
+const maxAnswer = 256 << 20
 
 // server is a Meilisearch server as seen with each of the three keys.
 type server struct {
-	url      string
-	http     *http.Client
-	adminKey string
+	url       string
+	http      *http.Client
+	adminKey  string
+	searchKey string
 
 	search, documents, admin meilisearch.ServiceManager
 }
@@ -44,13 +45,15 @@ func newServer(cfg *Config) (*server, error) {
 	if h == nil {
 		h = &http.Client{Timeout: answerTimeout, Transport: &http.Transport{
 			DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second,
-			MaxIdleConnsPerHost: 8, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}}
+			MaxIdleConnsPerHost: 16, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true,
+			// Bodies and kept pages are packed already: to pack them again takes longer than to send them.
+			DisableCompression: true}}
 	}
 	again := *h
 	again.Transport = retry{h.Transport}
 	// A key goes to no other address than the one that was given.
 	again.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	s := &server{url: cfg.URL, http: &again, adminKey: cfg.AdminKey}
+	s := &server{url: cfg.URL, http: &again, adminKey: cfg.AdminKey, searchKey: cfg.SearchKey}
 	with := func(key string) meilisearch.ServiceManager {
 		return meilisearch.New(cfg.URL, meilisearch.WithAPIKey(key), meilisearch.WithCustomClient(&again), meilisearch.DisableRetries())
 	}
@@ -110,8 +113,28 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// call asks what meilisearch-go can't: settings, which it loses values of, and
-// the probes of Check. It gives the status and up to maxAnswer of the answer.
+// question asks with the search key, and reads the answer as it comes:
+// meilisearch-go reads every hit twice.
+func (s *server) question(ctx context.Context, path string, req, answer any) error {
+	b, err := json.Marshal(req)
+	if err != nil {
+		return fmt.Errorf("search server: a question: %w", err)
+	}
+	status, body, err := s.call(ctx, s.searchKey, http.MethodPost, path, b)
+	if err != nil {
+		return err
+	}
+	if status != http.StatusOK {
+		return refused(status, body)
+	}
+	if err := json.Unmarshal(body, answer); err != nil {
+		return record.Down("The search server", errors.New("an answer that is none"))
+	}
+	return nil
+}
+
+// call asks what meilisearch-go can't or does slowly: settings, which it loses
+// values of, questions, and the probes of Check. It gives the status and up to maxAnswer of the answer.
 func (s *server) call(ctx context.Context, key, method, path string, body []byte) (int, []byte, error) {
 	var in io.Reader
 	if body != nil {

@@ -6,13 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strconv"
 
 	"github.com/meilisearch/meilisearch-go"
+
+	"eakte/search"
 )
 
-// settingsVersion changes with the settings and with the attributes of an
-// entry. It is part of the index's name: another version is another index.
-const settingsVersion = "1"
+// settingsVersion changes with the settings and the attributes of an entry (the
+// first number), and with its kept pages. It is part of the index's name:
+// another version is another index.
+var settingsVersion = strconv.Itoa(1 + search.KeptVersion)
 
 // maxValues is the most values that a facet, or a look through the terms of an
 // attribute, gives.
@@ -28,12 +32,12 @@ const maxValues = 1000
 // error is allowed counts termEnd, and two are never allowed. What is found is
 // counted to the last document.
 const settings = `{
-	"displayedAttributes": ["id", "sequence", "date", "size", "pages", "body"],
+	"displayedAttributes": ["id", "file", "sensitivity", "sequence", "date", "size", "pages", "body", "kept"],
 	"searchableAttributes": [],
 	"filterableAttributes": [
-		{"attributePatterns": ["words", "suggest"], "features": {"facetSearch": true, "filter": {"equality": true, "comparison": false}}},
-		{"attributePatterns": ["numbers", "pairs", "title", "site", "team", "type", "year"], "features": {"facetSearch": false, "filter": {"equality": true, "comparison": false}}},
-		{"attributePatterns": ["id", "file", "sensitivity", "date", "size", "pages"], "features": {"facetSearch": false, "filter": {"equality": true, "comparison": true}}}
+		{"attributePatterns": ["words", "sender", "suggest"], "features": {"facetSearch": true, "filter": {"equality": true, "comparison": false}}},
+		{"attributePatterns": ["numbers", "title", "site", "team", "type", "section", "year", "pairs"], "features": {"facetSearch": false, "filter": {"equality": true, "comparison": false}}},
+		{"attributePatterns": ["id", "file", "sensitivity", "date", "received", "size", "pages"], "features": {"facetSearch": false, "filter": {"equality": true, "comparison": true}}}
 	],
 	"sortableAttributes": ["date", "id", "size"],
 	"rankingRules": ["sort"],

@@ -23,10 +23,11 @@ func (e *Engine) Suggest(ctx context.Context, prefix string, scopes []search.Sco
 	if len(begin) < 2 || search.HasDigit(begin) || n <= 0 || base == never {
 		return nil, ctx.Err()
 	}
-	if err := e.use(ctx); err != nil {
-		return nil, err
-	}
-	values, err := e.values(ctx, suggestions, begin, base)
+	var values []counted
+	err := e.onIndex(ctx, func(v *view) (err error) {
+		values, err = e.values(ctx, v.answers, suggestions, begin, base)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,11 @@ package meili
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
-	"time"
 
 	"github.com/meilisearch/meilisearch-go"
 
@@ -29,7 +29,7 @@ var idForm = regexp.MustCompile(`^[0-9a-z_-]{1,64}$`)
 // Index implements search.Engine. A task that succeeded is on the server's
 // disk.
 func (e *Engine) Index(ctx context.Context, entries []search.Entry) error {
-	if err := e.use(ctx); err != nil {
+	if _, err := e.use(ctx); err != nil {
 		return err
 	}
 	for len(entries) > 0 {
@@ -58,37 +58,51 @@ func (e *Engine) put(ctx context.Context, entries []search.Entry) error {
 			latest[n.Document] = n
 		}
 	}
-	return e.change(ctx, func() (*meilisearch.TaskInfo, error) {
-		known, err := e.sequences(ctx, latest)
-		if err != nil {
-			return nil, err
-		}
-		docs := make([]document, 0, len(latest))
-		for id, n := range latest {
-			if s, ok := known[string(id)]; ok && s > n.Sequence {
-				continue
-			}
-			d, err := newDocument(n)
-			if err != nil {
-				return nil, err
-			}
-			docs = append(docs, d)
-		}
-		if len(docs) == 0 {
+	if err := e.change(ctx, func(v *view) (*meilisearch.TaskInfo, error) {
+		return e.add(ctx, v.newest.ID, latest, func(n search.Entry, held int64) bool { return held <= n.Sequence })
+	}); err != nil {
+		return err
+	}
+	return e.change(ctx, func(v *view) (*meilisearch.TaskInfo, error) {
+		if !v.beside() {
 			return nil, nil
 		}
-		return e.writing().AddDocumentsWithContext(ctx, docs, nil)
+		return e.add(ctx, v.answers, latest, func(n search.Entry, held int64) bool { return held < n.Changed && held <= n.Sequence })
 	})
 }
 
-// sequences gives the change numbers of those entries that are in the index.
-func (e *Engine) sequences(ctx context.Context, entries map[record.DocumentID]search.Entry) (map[string]int64, error) {
+// add sends those entries that an index doesn't hold, and of the others those
+// that are newer than what it holds.
+func (e *Engine) add(ctx context.Context, index string, entries map[record.DocumentID]search.Entry, newer func(n search.Entry, held int64) bool) (*meilisearch.TaskInfo, error) {
+	known, err := e.sequences(ctx, index, entries)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]document, 0, len(entries))
+	for _, id := range slices.Sorted(maps.Keys(entries)) {
+		if held, ok := known[string(id)]; ok && !newer(entries[id], held) {
+			continue
+		}
+		d, err := newDocument(entries[id])
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, d)
+	}
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	return e.holding(index).AddDocumentsWithContext(ctx, docs, nil)
+}
+
+// sequences gives the change numbers of those entries that an index holds.
+func (e *Engine) sequences(ctx context.Context, index string, entries map[record.DocumentID]search.Entry) (map[string]int64, error) {
 	ids := make([]string, 0, len(entries))
-	for id := range entries {
+	for _, id := range slices.Sorted(maps.Keys(entries)) {
 		ids = append(ids, string(id))
 	}
 	var answer meilisearch.DocumentsResult
-	err := e.writing().GetDocumentsWithContext(ctx,
+	err := e.holding(index).GetDocumentsWithContext(ctx,
 		&meilisearch.DocumentsQuery{Ids: ids, Fields: []string{"id", "sequence"}, Limit: int64(len(ids))}, &answer)
 	if err != nil {
 		return nil, failed(ctx, err)
@@ -106,7 +120,7 @@ func (e *Engine) sequences(ctx context.Context, entries map[record.DocumentID]se
 
 // Delete implements search.Engine.
 func (e *Engine) Delete(ctx context.Context, documents []record.DocumentID) error {
-	if err := e.use(ctx); err != nil {
+	if _, err := e.use(ctx); err != nil {
 		return err
 	}
 	ids := make([]string, 0, len(documents))
@@ -118,17 +132,29 @@ func (e *Engine) Delete(ctx context.Context, documents []record.DocumentID) erro
 	if len(ids) == 0 {
 		return nil
 	}
-	return e.lost(e.change(ctx, func() (*meilisearch.TaskInfo, error) {
-		return e.writing().DeleteDocumentsWithContext(ctx, ids, nil)
+	if err := e.change(ctx, func(v *view) (*meilisearch.TaskInfo, error) {
+		return e.holding(v.newest.ID).DeleteDocumentsWithContext(ctx, ids, nil)
+	}); err != nil {
+		return e.lost(err)
+	}
+	return e.lost(e.change(ctx, func(v *view) (*meilisearch.TaskInfo, error) {
+		if !v.beside() {
+			return nil, nil
+		}
+		return e.holding(v.answers).DeleteDocumentsWithContext(ctx, ids, nil)
 	}))
 }
 
 // change sends a change and waits until it is done. A change that was sent
 // before and not waited for, because its caller gave up, comes first: what is
 // in the index is known only after it.
-func (e *Engine) change(ctx context.Context, send func() (*meilisearch.TaskInfo, error)) error {
+func (e *Engine) change(ctx context.Context, send func(*view) (*meilisearch.TaskInfo, error)) error {
 	e.write.Lock()
 	defer e.write.Unlock()
+	v, err := e.use(ctx)
+	if err != nil {
+		return err
+	}
 	if e.pending != noTask {
 		// Whether it did its work was for its caller to know.
 		if err := e.wait(ctx, e.server.documents, e.pending); err != nil && !isTask(err) {
@@ -136,12 +162,12 @@ func (e *Engine) change(ctx context.Context, send func() (*meilisearch.TaskInfo,
 		}
 		e.pending = noTask
 	}
-	task, err := send()
+	task, err := send(v)
 	if err = failed(ctx, err); isCode(err, noSpace) {
 		if err := e.deleteTasks(ctx, keepFull); err != nil {
 			return err
 		}
-		task, err = send()
+		task, err = send(v)
 		err = failed(ctx, err)
 	}
 	if err != nil || task == nil {
@@ -164,60 +190,24 @@ func (e *Engine) change(ctx context.Context, send func() (*meilisearch.TaskInfo,
 	return nil
 }
 
-// isTask says whether an error is the end of a task: it failed, was canceled
-// or is no longer known.
-func isTask(err error) bool { return isStatus(err, 0) || isCode(err, "task_not_found") }
-
-// tidyAfter is the number of changes after which finished tasks are deleted. A
-// server whose task store is 40 % full takes no more changes.
-const tidyAfter = 500
-
-// For how long other processes may still ask for a task of ours: while there is
-// room, and when there is none.
-const (
-	keepTasks = time.Hour
-	keepFull  = time.Minute
-)
-
-// deleteTasks forgets the finished tasks of our indexes, but for recent ones.
-func (e *Engine) deleteTasks(ctx context.Context, keep time.Duration) error {
-	task, err := e.server.admin.DeleteTasksWithContext(ctx, &meilisearch.DeleteTasksQuery{
-		IndexUIDS:        []string{e.index(), e.state()},
-		Statuses:         []meilisearch.TaskStatus{meilisearch.TaskStatusSucceeded, meilisearch.TaskStatusFailed, meilisearch.TaskStatusCanceled},
-		BeforeFinishedAt: time.Now().Add(-keep)})
-	if err != nil {
-		return failed(ctx, err)
-	}
-	// A key for our indexes only may not see this task, which is of none.
-	if err := e.wait(ctx, e.server.admin, task.TaskUID); err != nil && !isTask(err) {
-		return err
-	}
-	return nil
-}
-
 // Count implements search.Engine. Pages are summed from how many documents
 // have how many of them.
 func (e *Engine) Count(ctx context.Context) (documents, pages uint64, err error) {
-	if err := e.use(ctx); err != nil {
+	if _, err := e.use(ctx); err != nil {
 		return 0, 0, err
 	}
 	none := int64(0)
-	answer, err := e.searching().SearchWithContext(ctx, "", &meilisearch.SearchRequest{HitsPerPage: &none, Facets: []string{"pages"}})
+	var answer result
+	err = e.server.question(ctx, "/indexes/"+e.index()+"/search", &meilisearch.SearchRequest{HitsPerPage: &none, Facets: []string{"pages"}}, &answer)
 	if err != nil {
-		return 0, 0, e.lost(failed(ctx, err))
+		return 0, 0, e.lost(err)
 	}
-	var of struct{ Pages map[string]uint64 }
-	if len(answer.FacetDistribution) > 0 {
-		if err := json.Unmarshal(answer.FacetDistribution, &of); err != nil {
-			return 0, 0, fmt.Errorf("search server: facets: %w", err)
-		}
-	}
-	for n, times := range of.Pages {
+	for n, times := range answer.FacetDistribution["pages"] {
 		each, err := strconv.ParseUint(n, 10, 64)
 		if err != nil {
 			return 0, 0, fmt.Errorf("search server: facets: %w", err)
 		}
-		pages += each * times
+		pages += each * uint64(times)
 	}
 	return uint64(answer.TotalHits), pages, nil
 }

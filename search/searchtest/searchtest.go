@@ -65,6 +65,7 @@ var cases = []struct {
 	// Who may find it.
 	{"NothingForEmptyAccess", testNoAccess},
 	{"Access", testAccess},
+	{"OthersWordsCrowdNothingOut", testCrowd},
 	{"SecretWordSilent", testSecret},
 	{"FilterInjection", testInjection},
 	{"OddValues", testOddValues},
