@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	bleve "github.com/blevesearch/bleve/v2/search"
@@ -25,6 +26,7 @@ const (
 	boostPart   = 0.4 // part of a compound
 	floorPrefix = 0.01
 	floorTypo   = 0.001
+	floorSlip   = 0.0005 // a typing error in a part of a compound
 )
 
 // builder turns a parsed query into Bleve's searchers.
@@ -259,7 +261,18 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 	if in, err = b.unscored(in, field, floorPrefix, x.prefixed); err != nil {
 		return in, err
 	}
-	return b.unscored(in, field, floorTypo, x.mistyped)
+	var words, parts []string
+	for _, t := range x.mistyped {
+		if strings.HasPrefix(t, search.PartMark) {
+			parts = append(parts, t)
+		} else {
+			words = append(words, t)
+		}
+	}
+	if in, err = b.unscored(in, field, floorTypo, words); err != nil {
+		return in, err
+	}
+	return b.unscored(in, field, floorSlip, parts)
 }
 
 // scored appends the searchers of one term: in the text, and once more in the
