@@ -194,7 +194,7 @@ func (b *bench) ways() []way {
 func (b *bench) ask() {
 	b.Helper()
 	ways := b.ways()
-	took := make([][]time.Duration, len(ways))
+	took, cpu := make([][]time.Duration, len(ways)), make([][]time.Duration, len(ways))
 	byKind := map[string][]time.Duration{}
 	var order []string
 	found, none := 0, 0
@@ -209,10 +209,10 @@ func (b *bench) ask() {
 		for i, w := range ways {
 			q := search.Query{Parsed: p, Scopes: w.scopes, Filters: p.Filters, Sort: search.SortDate, Limit: 20}
 			b.answer(q)
-			began := time.Now()
+			began, before := time.Now(), spent(b.T)
 			total := b.answer(q)
 			d := time.Since(began)
-			took[i] = append(took[i], d)
+			took[i], cpu[i] = append(took[i], d), append(cpu[i], spent(b.T)-before)
 			if i == 0 {
 				byKind[a.Kind] = append(byKind[a.Kind], d)
 				found += total
@@ -225,6 +225,7 @@ func (b *bench) ask() {
 	b.Logf("%d questions, %d documents found by one on average, %d find nothing", len(took[0]), found/len(took[0]), none)
 	for i, w := range ways {
 		b.Logf("| %s | %s | %s |", w.name, percentiles(took[i]), ratios(took[i], took[0]))
+		b.Logf("| %s, processor time here | %s | %s |", w.name, percentiles(cpu[i]), ratios(cpu[i], cpu[0]))
 	}
 	for _, k := range order {
 		b.Logf("| %s, all files | %s |", k, percentiles(byKind[k]))

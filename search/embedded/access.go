@@ -13,15 +13,37 @@ import (
 // access decides to whom documents exist. It is asked about every candidate.
 type access struct {
 	scopes    []search.Scope
-	files     *roaring.Bitmap // that are left out
+	levels    []record.Sensitivity // by a file's ordinal: the highest that is opened there
+	files     *roaring.Bitmap      // that are left out
 	documents map[string]struct{}
 }
 
+// denseTo is up to which ordinal levels go: asking them costs the same however
+// many files there are. Files beyond are looked for in the scopes.
+const denseTo = 1 << 22
+
 func newAccess(scopes []search.Scope, documents []record.DocumentID, files []uint32) *access {
 	a := &access{files: roaring.BitmapOf(files...), documents: make(map[string]struct{}, len(documents))}
+	highest := uint32(0)
 	for _, s := range scopes {
 		if s.Files != nil && !s.Files.IsEmpty() {
 			a.scopes = append(a.scopes, s)
+			highest = max(highest, s.Files.Maximum())
+		}
+	}
+	a.levels = make([]record.Sensitivity, min(highest, denseTo)+1)
+	for _, s := range a.scopes {
+		s.Files.Iterate(func(ordinal uint32) bool {
+			if ordinal > denseTo {
+				return false
+			}
+			a.levels[ordinal] = max(a.levels[ordinal], s.MaxSensitivity)
+			return true
+		})
+	}
+	for _, ordinal := range files {
+		if int(ordinal) < len(a.levels) {
+			a.levels[ordinal] = 0
 		}
 	}
 	for _, d := range documents {
@@ -32,7 +54,7 @@ func newAccess(scopes []search.Scope, documents []record.DocumentID, files []uin
 
 // allows says whether a scope opens the document and nothing leaves it out.
 func (a *access) allows(m *meta) bool {
-	if !a.opened(m.ordinal, m.sensitivity) || a.files.Contains(m.ordinal) {
+	if !a.opened(m.ordinal, m.sensitivity) {
 		return false
 	}
 	if len(a.documents) > 0 {
@@ -43,7 +65,14 @@ func (a *access) allows(m *meta) bool {
 	return true
 }
 
+// opened says so of a file. No sensitivity is below 1: level 0 opens nothing.
 func (a *access) opened(ordinal uint32, sensitivity record.Sensitivity) bool {
+	if int(ordinal) < len(a.levels) {
+		return a.levels[ordinal] > 0 && sensitivity <= a.levels[ordinal]
+	}
+	if ordinal <= denseTo || a.files.Contains(ordinal) {
+		return false
+	}
 	for _, s := range a.scopes {
 		if sensitivity <= s.MaxSensitivity && s.Files.Contains(ordinal) {
 			return true
