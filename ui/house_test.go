@@ -54,6 +54,7 @@ type house struct {
 	cat     *catalog.Catalog
 	vault   *vault.Vault
 	index   *indexer.Indexer
+	engine  *embedded.Engine
 	store   vault.Buckets
 	actor   record.Actor // k.sommer
 	file    record.FileID
@@ -87,7 +88,7 @@ func open(t *testing.T) *house {
 	policy := must(access.NewPolicy(access.Default()))(t)
 	engine := must(embedded.Open(filepath.Join(dir, "index")))(t)
 	t.Cleanup(func() { check(t, engine.Close()) })
-	h.index = indexer.New(h.cat, h.vault, engine)
+	h.index, h.engine = indexer.New(h.cat, h.vault, engine), engine
 	id := identity.New(h.cat, policy, clock, identity.Config{Hash: identity.HashParams{Memory: 8, Passes: 1, Lanes: 1}, Log: log})
 	arch := archive.New(archive.Deps{Catalog: h.cat, Vault: h.vault, Engine: engine, Policy: policy, Clock: clock, Log: log, IndexKind: indexer.Kind, ReadKind: ingest.KindRead,
 		Outbox: &upkeep.Outbox{Catalog: h.cat, Vault: h.vault, Log: log}})

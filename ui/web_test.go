@@ -191,8 +191,10 @@ func TestReadWithoutScript(t *testing.T) {
 	if !strings.Contains(doc.Find("#pane .page-text").Text(), "wieder Heizkosten") || doc.Find("#pane .page-text mark").Length() != 2 {
 		t.Errorf("text: %s", doc.Find("#pane .page-text").Text())
 	}
-	one := v.get(doc.Find("#v-nexthit").AttrOr("href", ""))
-	two := v.get(one.Find("#v-nexthit").AttrOr("href", ""))
+	if doc.Find("rect.hit-here").Length() != 1 || doc.Find("#v-hits").Text() != "Treffer 1 von 2 der Seite" {
+		t.Errorf("opened at %s", doc.Find("#v-hits").Text())
+	}
+	two := v.get(doc.Find("#v-nexthit").AttrOr("href", ""))
 	three := v.get(two.Find("#v-nexthit").AttrOr("href", ""))
 	if two.Find("#v-hits").Text() != "Treffer 2 von 2 der Seite" || three.Find("#v-page").AttrOr("value", "") != "3" || three.Find("rect.hit-here").Length() != 1 {
 		t.Errorf("hits: %s, page %s", two.Find("#v-hits").Text(), three.Find("#v-page").AttrOr("value", ""))

@@ -63,16 +63,20 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     while (!(await page.evaluate(() => document.activeElement.closest("tr")?.dataset.doc))) await page.keyboard.press("j");
     const opened = await page.evaluate(() => document.activeElement.closest("tr").dataset.doc);
     await page.keyboard.press("Enter");
-    await page.locator(`#pane[data-doc="${opened}"] .hit`).first().waitFor();
+    await page.locator(`#pane[data-doc="${opened}"] .hit-here`).first().waitFor(); // at its first hit
     assert.equal(await page.locator("#list").evaluate((e) => e.getBoundingClientRect().top), list); // the list stays
     assert.equal(await page.locator("tr[aria-current]").getAttribute("data-doc"), opened);
     assert.match(page.url(), new RegExp("doc=" + opened));
     assert.match(await page.title(), /eAkte/);
     assert.equal(await page.locator("#pane .sheet svg").getAttribute("aria-hidden"), "true");
 
-    await page.keyboard.press("n");
-    await page.locator("#pane .hit-here").waitFor();
-    assert.match(page.url(), /hit=1/);
+    const first = page.url();
+    assert.match(first, /hit=1/);
+    if (await page.locator("#v-nexthit[href]").count()) {
+      await page.keyboard.press("n");
+      await page.waitForFunction((b) => location.href !== b, first);
+      await page.locator("#pane .hit-here").waitFor();
+    }
     const here = page.url();
     await page.reload(); // every state is in the address
     await page.locator("#pane .hit-here").waitFor();
@@ -233,8 +237,7 @@ describe("eAkte in the browser", { timeout: 900_000 }, () => {
     await page.fill("#q", "heizkosten");
     await page.click(".global button");
     await page.locator("tr[data-doc] a[data-row]").first().click();
-    await page.locator("#pane .hit").first().waitFor({ state: "attached" });
-    await page.locator("#v-nexthit").click();
+    await page.locator("#pane .hit-here").first().waitFor({ state: "attached" });
     assert.match(page.url(), /hit=1/);
     await page.locator("#v-larger").click();
     assert.match(page.url(), /zoom=150/);

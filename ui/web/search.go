@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -15,30 +14,48 @@ import (
 	"eakte/ui/locale"
 )
 
+func (w *Web) mountSearch(app *fiber.App, in func(page) fiber.Handler) {
+	app.Get(pathSearch, in(w.search))
+	app.Get("/suggest", in(w.suggest))
+	app.Post("/searches", in(w.keepSearch))
+	app.Post("/searches/:id/drop", in(w.dropSearch))
+}
+
+const pathSearch = "/search"
+
 // searchView is what was found: files by name and number, documents by words.
 type searchView struct {
 	At      address
 	Q       string
 	From    string // as typed
 	To      string
+	File    *archive.FileView // the only one searched; nil: all
 	Files   archive.FilePage
 	Found   archive.SearchResult
 	Problem string // a key of ui/locale: why there are no documents
+	Saved   []archive.SavedSearch
+	Kept    string // what became of a search that was to be kept: its id, or one of kept…
 	Pane    *paneView
 }
 
-// searchValues is the state of the list.
-func searchValues() []string {
-	return []string{"q", "type", "site", "file", "from", "to", "sort", "cursor"}
+// The problems that are not the query's.
+const (
+	searchDown = "search.down"
+	badDate    = "search.baddate"
+)
+
+// searchKept is what of the list's state makes the search, and may be kept.
+func searchKept() []string {
+	return []string{"q", "type", "site", "team", "section", "file", "from", "to", "sort"}
 }
 
 const filesBeside = 5 // files shown above the documents found
 
 func (w *Web) search(c *fiber.Ctx, s *session) error {
-	at := addressOf(c, append(searchValues(), paneValues()...)...)
-	v := searchView{At: at, Q: strings.TrimSpace(at.Get("q")), From: at.Get("from"), To: at.Get("to")}
+	at := addressOf(c, append(append(searchKept(), "cursor"), paneValues()...)...)
+	v := searchView{At: at, Q: strings.TrimSpace(at.Get("q")), From: at.Get("from"), To: at.Get("to"), Kept: border.Query(c, "kept")}
 	f := w.frame(c, s)
-	f.Title, f.Place, f.Query = f.L.T("search.title"), "search", v.Q
+	f.Title, f.Place, f.Query, f.Here = f.L.T("search.title"), "search", v.Q, at.With()
 	if doc := at.Get("doc"); doc != "" {
 		p, err := w.pane(c.UserContext(), s.actor, at, record.DocumentID(doc))
 		if err != nil {
@@ -49,17 +66,19 @@ func (w *Web) search(c *fiber.Ctx, s *session) error {
 			f.Title = title(f.L, p.Doc)
 			return w.render(c, fiber.StatusOK, panePiece(f, p))
 		}
-	} else if onlyPane(c) {
-		return w.render(c, fiber.StatusOK, searchTips(f))
 	}
-	if v.Q == "" {
-		return w.render(c, fiber.StatusOK, searchPage(f, v))
+	var err error
+	if v.Saved, err = w.doors.Archive.SavedSearches(c.UserContext(), s.actor); err != nil {
+		return err
 	}
-	if err := w.find(c, s, &v); err != nil {
+	if onlyPane(c) {
+		return w.render(c, fiber.StatusOK, searchTips(f, v))
+	}
+	if err := w.find(c, s, f.L, &v); err != nil {
 		return err
 	}
 	status := fiber.StatusOK
-	if v.Problem != "" && v.Problem != "search.down" {
+	if v.Problem != "" && v.Problem != searchDown {
 		status = fiber.StatusBadRequest
 	}
 	return w.render(c, status, searchPage(f, v))
@@ -67,89 +86,65 @@ func (w *Web) search(c *fiber.Ctx, s *session) error {
 
 // find asks for files and documents. A query that only one of them
 // understands, or an engine that is down, does not hide what the other finds.
-func (w *Web) find(c *fiber.Ctx, s *session, v *searchView) error {
-	now := w.cfg.Clock.Now()
-	from, err1 := locale.ParseDate(v.From, now)
-	to, err2 := locale.ParseDate(v.To, now)
-	var err error
-	if v.At.Get("cursor") == "" && v.At.Get("file") == "" {
-		v.Files, err = w.doors.Archive.FindFiles(c.UserContext(), s.actor, archive.FileQuery{Q: v.Q, Limit: filesBeside})
+func (w *Web) find(c *fiber.Ctx, s *session, l *locale.Lang, v *searchView) error {
+	ctx := c.UserContext()
+	if in := v.At.Get("file"); in != "" {
+		file, err := w.doors.Archive.File(ctx, s.actor, in)
+		if err != nil {
+			return err
+		}
+		v.File = &file
+	}
+	if v.Q == "" {
+		return nil
+	}
+	if v.At.Get("cursor") == "" && v.File == nil {
+		var err error
+		v.Files, err = w.doors.Archive.FindFiles(ctx, s.actor, archive.FileQuery{Q: v.Q, Limit: filesBeside})
 		if err != nil && !errors.Is(err, record.Invalid) && !errors.Is(err, record.Denied) {
 			return err
 		}
 	}
+	return w.findDocuments(c, s, l, v)
+}
+
+func (w *Web) findDocuments(c *fiber.Ctx, s *session, l *locale.Lang, v *searchView) error {
+	now := w.cfg.Clock.Now()
+	from, err1 := locale.ParseDate(v.From, now)
+	to, err2 := locale.ParseDate(v.To, now)
 	if err1 != nil || err2 != nil {
-		v.Problem = "search.baddate"
+		v.Problem = badDate
 		return nil
 	}
-	v.Found, err = w.doors.Archive.Search(c.UserContext(), s.actor, archive.SearchRequest{Q: v.Q, Site: v.At.Get("site"),
-		Type: v.At.Get("type"), File: v.At.Get("file"), From: from, To: to, Sort: v.At.Get("sort"), Cursor: v.At.Get("cursor")})
-	switch {
+	found, err := w.doors.Archive.Search(c.UserContext(), s.actor, archive.SearchRequest{Q: v.Q, Site: v.At.Get("site"), Team: v.At.Get("team"),
+		Type: v.At.Get("type"), Section: v.At.Get("section"), File: v.At.Get("file"), From: from, To: to, Sort: v.At.Get("sort"),
+		Cursor: v.At.Get("cursor"), TypeCodes: border.TypeCodes(c, w.doors)})
+	switch why := search.Reason(err); {
 	case err == nil:
+		v.Found = found
 	case errors.Is(err, record.Unavailable), errors.Is(err, record.Busy):
-		v.Problem = "search.down"
+		v.Problem = searchDown
 		w.cfg.Logger.Warn("search is down for a page", "request", border.RequestID(c), "error", err)
-	case errors.Is(err, record.Invalid):
-		v.Problem = whyNot(v.Q)
+	case l.Has("search.why", why+".title"):
+		v.Problem = "search.why." + why
 	case errors.Is(err, record.Denied):
-		v.Problem = ""
 	default:
 		return err
 	}
 	return nil
 }
 
-// whyNot says in plain words why a query can't be searched for.
-func whyNot(q string) string {
+// heading says what is asked for, and in which file.
+func (v searchView) heading(l *locale.Lang) string {
 	switch {
-	case utf8.RuneCountInString(q) > 1000:
-		return "search.long"
-	case strings.Count(q, `"`)%2 == 1:
-		return "search.quotes"
+	case v.Q == "" && v.File == nil:
+		return l.T("search.title")
+	case v.Q == "":
+		return l.T("search.infile", "file", fileTitle(v.File.Members, v.File.Number))
+	case v.File == nil:
+		return l.T("search.heading", "q", v.Q)
 	}
-	return "search.nothing"
-}
-
-// chip is one value the results can be narrowed to.
-type chip struct {
-	Label string
-	Count int
-	Link  string
-	On    bool
-}
-
-// Chips are the values of a facet as links; a chosen one leads back.
-func (v searchView) Chips(l *locale.Lang, facet string) []chip {
-	list := append([]search.FacetCount{}, v.Found.Facets[facet]...)
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Count > list[j].Count })
-	var chips []chip
-	for i, fc := range list {
-		if i == 6 {
-			break
-		}
-		ch := chip{Label: fc.Value, Count: fc.Count}
-		if facet == "year" {
-			ch.On = v.From == fc.Value+"-01-01" && v.To == fc.Value+"-12-31"
-			ch.Link = v.At.withoutPane("from", fc.Value+"-01-01", "to", fc.Value+"-12-31", "cursor", "")
-			if ch.On {
-				ch.Link = v.At.withoutPane("from", "", "to", "", "cursor", "")
-			}
-		} else {
-			ch.On = v.At.Get(facet) == fc.Value
-			ch.Link = v.At.withoutPane(facet, fc.Value, "cursor", "")
-			if ch.On {
-				ch.Link = v.At.withoutPane(facet, "", "cursor", "")
-			}
-		}
-		if facet == "type" {
-			ch.Label = typeName(l, fc.Value)
-		}
-		if ch.Label == "" {
-			ch.Label = l.T("type.none")
-		}
-		chips = append(chips, ch)
-	}
-	return chips
+	return l.T("search.headinginfile", "file", fileTitle(v.File.Members, v.File.Number), "q", v.Q)
 }
 
 // suggest completes what is being typed, as options of a list box.

@@ -9,6 +9,7 @@ import (
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
 	"eakte/ingest/inbox"
+	"eakte/ui/border"
 	"eakte/ui/locale"
 )
 
@@ -19,6 +20,8 @@ type startView struct {
 	Handed     []archive.DocumentView
 	Quarantine *archive.QuarantinePage
 	Health     *healthView
+	Saved      []archive.SavedSearch
+	Gone       bool   // one of them was just removed
 	Samples    string // how far the demonstration is filled; empty: wholly, or there is none
 }
 
@@ -58,6 +61,12 @@ func (w *Web) startView(c *fiber.Ctx, s *session, f Frame) (v startView, err err
 			return v, err
 		}
 		v.Items = page.Items
+	}
+	if f.May["search"] {
+		v.Gone = border.Query(c, "kept") == keptGone
+		if v.Saved, err = w.doors.Archive.SavedSearches(ctx, s.actor); err != nil {
+			return v, err
+		}
 	}
 	if f.May["upload"] {
 		v.Handed, _, err = w.doors.Archive.HandedIn(ctx, s.actor, "", startRows)

@@ -58,8 +58,6 @@ func (w *Web) Mount(app *fiber.App) {
 	in := w.signedIn
 	app.Post("/sign-out", in(w.signOut))
 	app.Get("/", in(w.start))
-	app.Get("/search", in(w.search))
-	app.Get("/suggest", in(w.suggest))
 	app.Get("/keys", in(w.keys))
 	app.Get("/files", in(w.files))
 	app.Get("/files/new", in(w.newFilePage))
@@ -83,6 +81,7 @@ func (w *Web) Mount(app *fiber.App) {
 	app.Get("/files/:id/pdf", in(w.filePDF))
 	app.Post("/files/:id/pdf", in(w.chosenPDF))
 	app.Get("/documents/:id/pages/:n/image", in(w.pageImage))
+	w.mountSearch(app, in)
 	w.mountReceipts(app, in)
 	w.mountCounter(app, in)
 	w.mountHolds(app, in)

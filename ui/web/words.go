@@ -39,24 +39,6 @@ func (v fileView) Open() record.DocumentID {
 	return v.Pane.Doc.ID
 }
 
-// hitLink opens a hit beside the list, at its page and first mark.
-func (v searchView) hitLink(h archive.SearchHit) string {
-	page := ""
-	if h.Page > 1 {
-		page = strconv.Itoa(h.Page)
-	}
-	return v.At.withoutPane("doc", string(h.Document), "page", page)
-}
-
-// narrowed says whether the results are narrowed, so that the chips stay open.
-func (v searchView) narrowed() bool {
-	return v.At.Get("type") != "" || v.At.Get("site") != "" || v.From != "" || v.To != ""
-}
-
-func hitTitle(l *locale.Lang, h archive.SearchHit) string {
-	return title(l, archive.DocumentView{Title: h.Title, Type: h.Type})
-}
-
 // announce is what a screen reader hears when a page has come.
 func (v paneView) announce(l *locale.Lang) string {
 	s := title(l, v.Doc) + ", " + l.T("viewer.alt", "n", strconv.Itoa(v.Page), "all", strconv.Itoa(len(v.Pages)))
