@@ -38,20 +38,47 @@ func (p Parsed) OnPage(n int) Parsed {
 	return p
 }
 
-// inHead gives the terms that stand in the head of a page: in its upper third,
-// or, if it has no boxes, in its first lines.
-func inHead(words record.PageWords, text string, tokens []Token) []Token {
-	var head []stretch
-	for _, w := range words.Words {
-		if words.Height > 0 && w.Y+w.H/2 < words.Height/3 {
-			head = append(head, stretch{start: w.Start, end: w.Start + w.Len})
+// Head gives the words of the head of a page, line by line: its upper third,
+// or, if it has no boxes, its first lines. There a letter says who wrote it.
+func Head(text string, words record.PageWords) string {
+	var b strings.Builder
+	last := 0
+	for _, h := range head(words, text) {
+		if h.start < last || h.end > len(text) || h.start >= h.end {
+			continue
 		}
+		if b.Len() > 0 {
+			if strings.Contains(text[last:h.start], "\n") {
+				b.WriteByte('\n')
+			} else {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteString(text[h.start:h.end])
+		last = h.end
 	}
+	return b.String()
+}
+
+// head gives the stretches of a page's head, in order.
+func head(words record.PageWords, text string) []stretch {
 	if words.Height <= 0 || len(words.Words) == 0 {
 		lines := strings.SplitAfterN(text, "\n", headLines+1)
-		head = []stretch{{end: len(strings.Join(lines[:min(len(lines), headLines)], ""))}}
+		return []stretch{{end: len(strings.TrimSuffix(strings.Join(lines[:min(len(lines), headLines)], ""), "\n"))}}
 	}
-	slices.SortFunc(head, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	var out []stretch
+	for _, w := range words.Words {
+		if w.Y+w.H/2 < words.Height/3 && w.Start >= 0 {
+			out = append(out, stretch{start: w.Start, end: w.Start + w.Len})
+		}
+	}
+	slices.SortFunc(out, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	return out
+}
+
+// inHead gives the terms that stand in the head of a page.
+func inHead(words record.PageWords, text string, tokens []Token) []Token {
+	head := head(words, text)
 	var out []Token
 	at := 0
 	for _, t := range tokens { // terms of one word may begin inside it

@@ -1,8 +1,7 @@
 // Package corpus makes an archive's worth of pages by seed, for measuring
 // search: letters of the sample generator, of which every copy has names,
 // numbers, dates and amounts of its own and letters that were misread, so that
-// the words differ as those of an archive do. Half of what it takes to make a
-// hundred thousand pages is the analysis of their text.
+// the words differ as those of an archive do.
 package corpus
 
 import (
@@ -126,7 +125,7 @@ func (c *Corpus) entry(n int) search.Entry {
 			text, words := own.page(c.full(r, p))
 			e.Pages, e.Words = append(e.Pages, text), append(e.Words, words)
 			if len(e.Pages) == 1 && first.way == record.DirectionIn {
-				e.Sender = head(text)
+				e.Sender = search.Head(text, words)
 			}
 			if len(e.Pages) == want {
 				break
@@ -156,12 +155,6 @@ func (c *Corpus) full(r *rand.Rand, p page) page {
 		p.words = words[:min(len(words), usualWords)]
 	}
 	return p
-}
-
-// head is the upper part of a letter.
-func head(text string) string {
-	lines := strings.SplitN(text, "\n", 13)
-	return strings.Join(lines[:min(len(lines), 12)], "\n")
 }
 
 // copier writes a letter's pages as another household's.
@@ -195,9 +188,8 @@ func (c *copier) page(p page) (string, record.PageWords) {
 	return b.String(), out
 }
 
-// another gives numbers other digits, and every third capitalised word of a
-// kind that only names are (few of them occur in more than one pool letter)
-// another beginning, by which names differ.
+// another gives numbers other digits, and each of the generator's surnames
+// another one, the same throughout a document.
 func (c *copier) another(w string) string {
 	if strings.ContainsAny(w, "0123456789") {
 		return strings.Map(func(r rune) rune {

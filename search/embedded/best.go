@@ -16,17 +16,16 @@ type best struct {
 	started  bool
 }
 
-// child is an alternative. A floor is its score where it has none of its own, a
-// bonus comes on top of it.
+// child is an alternative: its own score, if it has one, and step on top of it.
 type child struct {
 	bleve.Searcher
-	floor float64
-	bonus float64
-	at    *bleve.DocumentMatch // its next match, nil after the last
+	flat bool // it has no score of its own
+	step float64
+	at   *bleve.DocumentMatch // its next match, nil after the last
 }
 
 func newBest(children []child) bleve.Searcher {
-	if len(children) == 1 && children[0].floor == 0 && children[0].bonus == 0 {
+	if len(children) == 1 && !children[0].flat && children[0].step == 0 {
 		return children[0].Searcher
 	}
 	return &best{children: children}
@@ -58,7 +57,10 @@ func (b *best) Next(ctx *bleve.SearchContext) (*bleve.DocumentMatch, error) {
 			continue
 		}
 		m := c.at
-		m.Score = max(m.Score, c.floor) + c.bonus
+		if c.flat {
+			m.Score = 0
+		}
+		m.Score += c.step
 		switch {
 		case won == nil:
 			won = m

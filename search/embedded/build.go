@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/RoaringBitmap/roaring/v2"
 	bleve "github.com/blevesearch/bleve/v2/search"
 	"github.com/blevesearch/bleve/v2/search/searcher"
 	index "github.com/blevesearch/bleve_index_api"
@@ -15,18 +14,21 @@ import (
 	"eakte/search"
 )
 
-// How much a match counts, by how it came about. The floors are the scores of
-// what is found through many terms, which are not scored each. Whole words come
-// before parts of words, however often these occur: who asks for Kindes is not
-// after Kindergeld. (No score of a word comes near bonusWhole.)
+// How much a match counts, by how it came about.
 const (
-	bonusWhole  = 100
-	boostWord   = 1.0
-	boostForm   = 0.8 // another inflection
-	boostPart   = 0.4 // part of a compound
-	floorPrefix = 0.01
-	floorTypo   = 0.001
-	floorSlip   = 0.0005 // a typing error in a part of a compound
+	boostWord = 1.0
+	boostForm = 0.8 // another inflection
+	boostPart = 0.4 // part of a compound
+)
+
+// The steps of a clause. They are so far apart that the worst clause decides,
+// as in Meilisearch: who asks for Kindes is not after Kindergeld, however often
+// it occurs, and what is misspelled comes last.
+const (
+	stepPart   = -1e3
+	stepPrefix = -1e3 - 1
+	stepTypo   = -1e6
+	stepSlip   = -1e6 - 1 // a typing error in a part of a compound
 )
 
 // builder turns a parsed query into Bleve's searchers.
@@ -34,10 +36,8 @@ type builder struct {
 	ctx     context.Context
 	reader  index.IndexReader
 	options bleve.SearcherOptions
-	access  *access
-	rows    *rows
-	closed  map[int]*roaring.Bitmap // see forbidden
-	inexact bool                    // some Prefix or Fuzzy stands for more terms than are looked at
+	allowed *allowed
+	inexact bool // some Prefix or Fuzzy stands for more terms than are looked at
 	known   map[wanted]expansion
 }
 
@@ -147,7 +147,7 @@ func (b *builder) narrowing(narrow []filter) ([]bleve.Searcher, error) {
 // leave.
 func (b *builder) values(f filter) (in []child, left uint64, err error) {
 	for _, t := range f.terms {
-		s, err := searcher.NewTermSearcher(b.ctx, b.reader, t, f.field, 0, b.options)
+		s, err := searcher.NewTermSearcher(b.ctx, b.reader, t, f.field, 1, bleve.SearcherOptions{Score: "none"}) // with a boost of 0 its score is no number
 		if err != nil {
 			return nil, 0, errors.Join(failed(err), closeChildren(in))
 		}
@@ -187,14 +187,11 @@ func (b *builder) clause(c *search.Clause) (bleve.Searcher, error) {
 		in, err = b.slot(&c.Slots[0], c)
 	default:
 		in, err = b.phrase(c.Slots, textField(c))
-		for i := range in {
-			in[i].bonus = bonusWhole
-		}
 	}
 	if err == nil && len(c.Also) > 0 {
 		var together bleve.Searcher
 		if together, err = b.together(c.Also); err == nil {
-			in = append(in, child{Searcher: together})
+			in = append(in, child{Searcher: together, step: stepPart})
 		}
 	}
 	for i := range c.Or {
@@ -249,16 +246,16 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 		if i > 0 && c.Kind == search.KindWord {
 			boost = boostForm
 		}
-		if in, err = b.scored(in, field, t, boost, bonusWhole); err != nil {
+		if in, err = b.scored(in, field, t, boost, 0); err != nil {
 			return in, err
 		}
 	}
 	for _, t := range s.Parts {
-		if in, err = b.scored(in, field, t, boostPart, 0); err != nil {
+		if in, err = b.scored(in, field, t, boostPart, stepPart); err != nil {
 			return in, err
 		}
 	}
-	if in, err = b.unscored(in, field, floorPrefix, x.prefixed); err != nil {
+	if in, err = b.unscored(in, field, stepPrefix, x.prefixed); err != nil {
 		return in, err
 	}
 	var words, parts []string
@@ -269,15 +266,15 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 			words = append(words, t)
 		}
 	}
-	if in, err = b.unscored(in, field, floorTypo, words); err != nil {
+	if in, err = b.unscored(in, field, stepTypo, words); err != nil {
 		return in, err
 	}
-	return b.unscored(in, field, floorSlip, parts)
+	return b.unscored(in, field, stepSlip, parts)
 }
 
 // scored appends the searchers of one term: in the text, and once more in the
 // title. (A title is part of the text: only its score is asked for.)
-func (b *builder) scored(in []child, field, term string, boost, bonus float64) ([]child, error) {
+func (b *builder) scored(in []child, field, term string, boost, step float64) ([]child, error) {
 	fields := [...]string{field, fieldTitle}
 	n := len(fields)
 	if field == fieldSender {
@@ -294,14 +291,14 @@ func (b *builder) scored(in []child, field, term string, boost, bonus float64) (
 			}
 			continue
 		}
-		in = append(in, child{Searcher: t, bonus: bonus})
+		in = append(in, child{Searcher: t, step: step})
 	}
 	return in, nil
 }
 
 // unscored appends what finds any of many terms: without scores Bleve joins
 // their postings as bitmaps before the search begins.
-func (b *builder) unscored(in []child, field string, floor float64, terms []string) ([]child, error) {
+func (b *builder) unscored(in []child, field string, step float64, terms []string) ([]child, error) {
 	if len(terms) == 0 {
 		return in, nil
 	}
@@ -309,7 +306,7 @@ func (b *builder) unscored(in []child, field string, floor float64, terms []stri
 	if err != nil {
 		return in, failed(err)
 	}
-	return append(in, child{Searcher: s, floor: floor}), nil
+	return append(in, child{Searcher: s, flat: true, step: step}), nil
 }
 
 func closeAll(in []bleve.Searcher) error {

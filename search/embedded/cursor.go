@@ -1,9 +1,12 @@
 package embedded
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"hash/fnv"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -14,40 +17,59 @@ import (
 
 // A cursor holds the last hit of a page and a fingerprint of the question, so
 // that it is not taken for one of another question. Whom the question is asked
-// for is no part of it: rights are derived anew for every page.
+// for is no part of it: rights are derived anew for every page. It is sealed:
+// the score knows how frequent a word is in the whole index, which is more than
+// may be told. The key is the process's: after a restart one begins again.
+type cursors struct{ cipher.AEAD }
 
-func writeCursor(q search.Query, last hit) string {
-	s := strings.Join([]string{fingerprint(q), strconv.FormatUint(math.Float64bits(last.score), 16),
-		strconv.FormatUint(uint64(last.meta.date), 10), last.meta.document}, " ")
-	return base64.RawURLEncoding.EncodeToString([]byte(s))
+func newCursors() (cursors, error) {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return cursors{}, fmt.Errorf("search index: %w", err)
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return cursors{}, fmt.Errorf("search index: %w", err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return cursors{aead}, err
 }
 
-func readCursor(q search.Query) (*mark, error) {
+func (c cursors) write(q search.Query, last hit) string {
+	s := strings.Join([]string{strconv.FormatUint(math.Float64bits(last.score), 16),
+		strconv.FormatUint(uint64(last.meta.date), 10), last.meta.document}, " ")
+	return base64.RawURLEncoding.EncodeToString(c.Seal(nil, nil, []byte(s), fingerprint(q)))
+}
+
+func (c cursors) read(q search.Query) (*mark, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
-	b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
-	parts := strings.SplitN(string(b), " ", 4)
-	if err != nil || len(parts) != 4 || parts[0] != fingerprint(q) {
+	sealed, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+	if err != nil {
 		return nil, badCursor()
 	}
-	bits, err := strconv.ParseUint(parts[1], 16, 64)
-	date, err2 := strconv.ParseUint(parts[2], 10, 32)
+	b, err := c.Open(nil, nil, sealed, fingerprint(q))
+	parts := strings.SplitN(string(b), " ", 3)
+	if err != nil || len(parts) != 3 {
+		return nil, badCursor()
+	}
+	bits, err := strconv.ParseUint(parts[0], 16, 64)
+	date, err2 := strconv.ParseUint(parts[1], 10, 32)
 	if err != nil || err2 != nil {
 		return nil, badCursor()
 	}
-	return &mark{score: math.Float64frombits(bits), date: uint32(date), document: parts[3]}, nil
+	return &mark{score: math.Float64frombits(bits), date: uint32(date), document: parts[2]}, nil
 }
 
 func badCursor() error {
-	return &record.Error{Category: record.Invalid, Field: "cursor", Message: "The cursor belongs to another search.",
+	return &record.Error{Category: record.Invalid, Field: "cursor", Message: "The cursor belongs to another search, or to one before the last restart.",
 		Hint: "Begin again without a cursor."}
 }
 
-func fingerprint(q search.Query) string {
-	h := fnv.New64a()
+// fingerprint is what a cursor is bound to.
+func fingerprint(q search.Query) []byte {
 	// Strings and numbers only: it can't fail.
 	b, _ := json.Marshal([]any{q.Parsed, q.File, q.Site, q.Team, q.Type, q.From, q.To, q.Section, q.Filters, q.Sort})
-	h.Write(b)
-	return strconv.FormatUint(h.Sum64(), 16)
+	return b
 }

@@ -46,6 +46,7 @@ type Engine struct {
 	dir      string
 	analyzer string // makes the words of what is begun
 	queue    *index.AnalysisQueue
+	cursors  cursors
 
 	closing atomic.Bool
 	write   sync.Mutex // one batch or change of state at a time
@@ -77,7 +78,11 @@ func openAs(dir, analyzer string) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{dir: dir, analyzer: analyzer, lock: lock, queue: index.NewAnalysisQueue(1)}
+	sealing, err := newCursors()
+	if err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	e := &Engine{dir: dir, analyzer: analyzer, lock: lock, queue: index.NewAnalysisQueue(1), cursors: sealing}
 	if err := e.open(); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -213,7 +218,9 @@ func (e *Engine) newest() (*snapshot, error) {
 	})
 }
 
-func (e *Engine) look(which func() (*shelf, bool)) (*snapshot, error) {
+// look opens a snapshot. After an error it gives one as well, if there is an
+// index at all, so that it is known which one failed; it is released then.
+func (e *Engine) look(which func() (*shelf, bool)) (out *snapshot, err error) {
 	e.life.RLock()
 	s, partial := which()
 	if s == nil {
@@ -222,19 +229,24 @@ func (e *Engine) look(which func() (*shelf, bool)) (*snapshot, error) {
 	}
 	s.use.RLock()
 	e.life.RUnlock()
-	r, err := s.idx.Reader()
-	if err != nil {
-		s.use.RUnlock()
-		return nil, record.Down("The search index", err)
+	out = &snapshot{shelf: s, partial: partial}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, out.release())
+		}
+	}()
+	defer guard(&err)() // of damaged files Bleve panics
+	if out.IndexReader, err = s.idx.Reader(); err != nil {
+		return out, record.Down("The search index", err)
 	}
-	out := &snapshot{IndexReader: r, shelf: s, partial: partial}
-	if out.rows, err = s.columns.of(r); err != nil {
-		return nil, errors.Join(err, out.release())
-	}
-	return out, nil
+	out.rows, err = s.columns.of(out.IndexReader)
+	return out, err
 }
 
 func (s *snapshot) release() error {
 	defer s.shelf.use.RUnlock()
+	if s.IndexReader == nil {
+		return nil
+	}
 	return s.IndexReader.Close()
 }

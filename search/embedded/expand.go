@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/blevesearch/bleve/v2/index/scorch"
 	index "github.com/blevesearch/bleve_index_api"
 
 	"eakte/search"
@@ -103,12 +101,22 @@ func eachTerm(d index.FieldDict, fn func(*index.DictEntry)) error {
 	return nil
 }
 
+// maxLooked is the most terms of a beginning that are looked at, the most
+// frequent of the whole index. Two letters are the beginning of more in a large
+// house; then Exact is false.
+const maxLooked = 20_000
+
 // frequent keeps the terms most frequent in allowed documents, each once.
 func (b *builder) frequent(all []counted, field string) ([]string, error) {
 	slices.SortFunc(all, func(x, y counted) int { return cmp.Compare(x.term, y.term) })
 	all = slices.CompactFunc(all, func(x, y counted) bool { return x.term == y.term })
+	if len(all) > maxLooked {
+		slices.SortFunc(all, byCount)
+		all, b.inexact = all[:maxLooked], true
+		slices.SortFunc(all, func(x, y counted) int { return cmp.Compare(x.term, y.term) })
+	}
 	if len(all) > search.MaxExpansions {
-		if err := b.countAllowed(all, field); err != nil {
+		if err := b.allowed.count(all, field); err != nil {
 			return nil, err
 		}
 		slices.SortFunc(all, byCount)
@@ -121,61 +129,4 @@ func (b *builder) frequent(all []counted, field string) ([]string, error) {
 		out = append(out, c.term)
 	}
 	return out, nil
-}
-
-// countAllowed says in how many allowed documents each term stands.
-func (b *builder) countAllowed(all []counted, field string) error {
-	snap, ok := b.reader.(*scorch.IndexSnapshot)
-	if !ok {
-		return fmt.Errorf("search index: this reader has no segments")
-	}
-	for i := range all {
-		all[i].count = 0
-	}
-	for i, s := range snap.Segments() {
-		if err := b.ctx.Err(); err != nil {
-			return err
-		}
-		d, err := s.Segment().Dictionary(field)
-		if err != nil {
-			return failed(err)
-		}
-		except := b.forbidden(i)
-		if d.Cardinality() == 0 || except.GetCardinality() == s.Segment().Count() {
-			continue
-		}
-		if deleted := s.Deleted(); deleted != nil {
-			except = roaring.Or(except, deleted)
-		}
-		p, err := d.PostingsList([]byte(all[0].term), except, nil)
-		for k := 0; ; {
-			if err != nil {
-				return failed(err)
-			}
-			all[k].count += p.Count()
-			if k++; k == len(all) {
-				break
-			}
-			p, err = d.PostingsList([]byte(all[k].term), except, p)
-		}
-	}
-	return nil
-}
-
-// forbidden are the documents of a segment that may not be found.
-func (b *builder) forbidden(segment int) *roaring.Bitmap {
-	if out, known := b.closed[segment]; known {
-		return out
-	}
-	out := roaring.New()
-	if b.closed == nil {
-		b.closed = map[int]*roaring.Bitmap{}
-	}
-	b.closed[segment] = out
-	for n := range b.rows.columns[segment] {
-		if !b.access.allows(&b.rows.columns[segment][n]) {
-			out.Add(uint32(n))
-		}
-	}
-	return out
 }

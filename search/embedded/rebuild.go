@@ -3,6 +3,9 @@ package embedded
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 
 	"eakte/appliance/record"
 )
@@ -36,7 +39,15 @@ func (e *Engine) Rebuilt(context.Context) error {
 		answers = e.next
 	}
 	s.Whole, s.Rebuild = true, ""
-	return e.become(s, answers, nil)
+	if err := e.become(s, answers, nil); err != nil {
+		return err
+	}
+	// What could not be opened has done its service: it holds words of documents
+	// that may be erased by now.
+	if err := os.RemoveAll(filepath.Join(e.dir, damagedDir)); err != nil {
+		return fmt.Errorf("search index: %w", err)
+	}
+	return nil
 }
 
 // Reset implements search.Engine: of two indexes the one that is being made.

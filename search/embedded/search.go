@@ -22,13 +22,13 @@ func (e *Engine) Search(ctx context.Context, q search.Query) (search.Result, err
 	if q.Limit <= 0 {
 		q.Limit = search.DefaultLimit
 	}
-	after, err := readCursor(q)
+	after, err := e.cursors.read(q)
 	if err != nil {
 		return search.Result{}, err
 	}
 	var res search.Result
 	err = e.ask(ctx, func(s *snapshot) (err error) {
-		res, err = find(ctx, s, q, after)
+		res, err = e.find(ctx, s, q, after)
 		return err
 	})
 	if err != nil {
@@ -58,7 +58,10 @@ func (e *Engine) try(fn func(*snapshot) error) (used *shelf, err error) {
 	defer guard(&err)()
 	s, err := e.asked()
 	if err != nil {
-		return nil, err
+		if s != nil {
+			used = s.shelf
+		}
+		return used, err
 	}
 	defer func() { err = errors.Join(err, s.release()) }()
 	used = s.shelf // fn may panic
@@ -74,13 +77,13 @@ func unavailable(ctx context.Context, err error) error {
 }
 
 // find answers a query from one snapshot.
-func find(ctx context.Context, s *snapshot, q search.Query, after *mark) (search.Result, error) {
-	b := &builder{ctx: ctx, reader: s.IndexReader, rows: s.rows, known: map[wanted]expansion{}}
+func (e *Engine) find(ctx context.Context, s *snapshot, q search.Query, after *mark) (search.Result, error) {
+	b := &builder{ctx: ctx, reader: s.IndexReader, known: map[wanted]expansion{}}
 	if q.Sort == search.SortDate || len(q.Parsed.Must) == 0 {
 		b.options.Score = "none"
 	}
 	c := newCollector(s.rows, q, after)
-	b.access = c.access
+	b.allowed = &allowed{ctx: ctx, reader: s.IndexReader, rows: s.rows, access: c.access}
 	if len(c.access.scopes) > 0 {
 		if err := c.run(b, q); err != nil {
 			return search.Result{}, err
@@ -90,7 +93,7 @@ func find(ctx context.Context, s *snapshot, q search.Query, after *mark) (search
 	found := c.top()
 	if len(found) > q.Limit {
 		found = found[:q.Limit]
-		res.Next = writeCursor(q, found[q.Limit-1])
+		res.Next = e.cursors.write(q, found[q.Limit-1])
 	}
 	pages, err := b.pages(q.Parsed, found)
 	if err != nil {

@@ -3,7 +3,6 @@ package embedded
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	index "github.com/blevesearch/bleve_index_api"
@@ -12,12 +11,11 @@ import (
 	"eakte/search"
 )
 
-// What one question for suggestions may cost.
-const (
-	maxCandidates = 1500   // words that begin so, the most frequent ones
-	maxPostings   = 200000 // documents looked at
-	enough        = 64     // documents that make a word frequent
-)
+// enough documents make a word frequent.
+const enough = 64
+
+// atOnce is how many words are counted at once.
+const atOnce = 64
 
 // word is a candidate: its writings and how many documents have them.
 type word struct {
@@ -36,17 +34,16 @@ func (e *Engine) Suggest(ctx context.Context, prefix string, scopes []search.Sco
 		return nil, nil
 	}
 	err = e.ask(ctx, func(r *snapshot) error {
-		s := &suggester{ctx: ctx, reader: r, access: a, left: maxPostings}
-		words, err := s.candidates(begin)
+		words, err := candidates(r, begin)
 		if err != nil {
 			return err
 		}
-		allowed, err := s.allowed(words, n)
+		found, err := mostAllowed(&allowed{ctx: ctx, reader: r.IndexReader, rows: r.rows, access: a}, words, n)
 		if err != nil {
 			return err
 		}
 		out = nil
-		for _, w := range allowed[:min(n, len(allowed))] {
+		for _, w := range found[:min(n, len(found))] {
 			out = append(out, w.writings[0].term)
 		}
 		return nil
@@ -54,16 +51,9 @@ func (e *Engine) Suggest(ctx context.Context, prefix string, scopes []search.Sco
 	return out, err
 }
 
-type suggester struct {
-	ctx    context.Context
-	reader *snapshot
-	access *access
-	left   int // documents that may still be looked at
-}
-
 // candidates gives the words that begin so, the most frequent first.
-func (s *suggester) candidates(begin string) ([]word, error) {
-	d, err := s.reader.FieldDictPrefix(fieldSuggest, []byte(begin))
+func candidates(r *snapshot, begin string) ([]word, error) {
+	d, err := r.FieldDictPrefix(fieldSuggest, []byte(begin))
 	if err != nil {
 		return nil, failed(err)
 	}
@@ -81,42 +71,32 @@ func (s *suggester) candidates(begin string) ([]word, error) {
 		w.count += e.Count
 	})
 	slices.SortFunc(out, func(x, y word) int { return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.folded, y.folded)) })
-	return out[:min(len(out), maxCandidates)], err
+	return out, err
 }
 
-// allowed keeps the words and writings that stand in allowed documents, and
-// orders them by how many of those there are. It stops when n are found that
-// none of the others can overtake.
-func (s *suggester) allowed(words []word, n int) ([]word, error) {
+// mostAllowed keeps the words and writings that stand in allowed documents, and orders
+// them by how many of those there are. It stops when n are found that none of
+// the others can overtake: a word stands in no more allowed documents than in
+// all.
+func mostAllowed(a *allowed, words []word, n int) ([]word, error) {
 	var out []word
-	ahead := 0 // words that all of the rest are behind
-	for i, w := range words {
-		if i%n == 0 {
-			ahead = 0
-			for _, o := range out {
-				if o.count > w.count {
-					ahead++
-				}
+	for len(words) > 0 {
+		ahead := 0 // words that all of the rest are behind
+		for _, o := range out {
+			if o.count >= enough || o.count > words[0].count {
+				ahead++
 			}
 		}
-		if s.left <= 0 || ahead >= n {
+		if ahead >= n && words[0].count < enough {
 			break
 		}
-		seen := word{folded: w.folded}
-		for _, c := range w.writings {
-			n, err := s.documents(suggestion(w.folded, c.term))
-			if err != nil {
-				return nil, err
-			}
-			if n > 0 {
-				seen.writings = append(seen.writings, counted{c.term, n})
-				seen.count = max(seen.count, n)
-			}
+		part := words[:min(atOnce, len(words))]
+		words = words[len(part):]
+		seen, err := counts(a, part)
+		if err != nil {
+			return nil, err
 		}
-		if seen.count > 0 {
-			slices.SortFunc(seen.writings, byCount)
-			out = append(out, seen)
-		}
+		out = append(out, seen...)
 	}
 	slices.SortStableFunc(out, func(x, y word) int {
 		return cmp.Or(cmp.Compare(min(y.count, enough), min(x.count, enough)), cmp.Compare(x.folded, y.folded))
@@ -124,36 +104,35 @@ func (s *suggester) allowed(words []word, n int) ([]word, error) {
 	return out, nil
 }
 
-func byCount(x, y counted) int {
-	return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.term, y.term))
+// counts gives those of the words that stand in allowed documents.
+func counts(a *allowed, words []word) ([]word, error) {
+	var terms []counted
+	for _, w := range words {
+		for _, c := range w.writings {
+			terms = append(terms, counted{term: suggestion(w.folded, c.term)})
+		}
+	}
+	if err := a.count(terms, fieldSuggest); err != nil {
+		return nil, err
+	}
+	var out []word
+	for _, w := range words {
+		seen := word{folded: w.folded}
+		for _, c := range w.writings {
+			if n := terms[0].count; n > 0 {
+				seen.writings = append(seen.writings, counted{c.term, n})
+				seen.count = max(seen.count, n)
+			}
+			terms = terms[1:]
+		}
+		if seen.count > 0 {
+			slices.SortFunc(seen.writings, byCount)
+			out = append(out, seen)
+		}
+	}
+	return out, nil
 }
 
-// documents counts the allowed documents with a writing, up to enough.
-func (s *suggester) documents(term string) (n uint64, err error) {
-	r, err := s.reader.TermFieldReader(s.ctx, []byte(term), fieldSuggest, false, false, false)
-	if err != nil {
-		return 0, failed(err)
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	var doc index.TermFieldDoc
-	for n < enough && s.left > 0 {
-		if s.left--; s.left%checkEvery == 0 && s.ctx.Err() != nil {
-			return 0, s.ctx.Err()
-		}
-		d, err := r.Next(doc.Reset())
-		if err != nil {
-			return 0, failed(err)
-		}
-		if d == nil {
-			break
-		}
-		m, err := s.reader.rows.row(d.ID)
-		if err != nil {
-			return 0, err
-		}
-		if s.access.allows(m) {
-			n++
-		}
-	}
-	return n, nil
+func byCount(x, y counted) int {
+	return cmp.Or(cmp.Compare(y.count, x.count), cmp.Compare(x.term, y.term))
 }

@@ -170,20 +170,9 @@ func entryOf(key string, n int, j judged, pages []string, words []record.PageWor
 		Type: string(j.letter.Type), Title: j.letter.Title, Direction: string(j.letter.Direction), Date: j.letter.Dated, Received: j.letter.Received,
 		Pages: pages, Words: words, Sequence: 1, Changed: 1}
 	if j.letter.Direction == record.DirectionIn && len(pages) > 0 {
-		e.Sender = upper(pages[0], words[0])
+		e.Sender = search.Head(pages[0], words[0])
 	}
 	return e
-}
-
-// upper gives the words of a page's upper third.
-func upper(text string, words record.PageWords) string {
-	var out []string
-	for _, w := range words.Words {
-		if w.Y+w.H/2 < words.Height/3 {
-			out = append(out, text[w.Start:w.Start+w.Len])
-		}
-	}
-	return strings.Join(out, " ")
 }
 
 // printed gives the letters as they truly are, without recognition.
@@ -397,9 +386,8 @@ func bare(s string) string {
 
 // grade sums up questions.
 type grade struct {
-	n, whole    int // whole: exactly what is meant was found
-	found, rr   float64
-	superfluous int
+	n, whole  int // whole: exactly what is meant was found
+	found, rr float64
 }
 
 func (g grade) recall() float64 { return g.found / float64(max(1, g.n)) }

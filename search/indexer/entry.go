@@ -36,35 +36,5 @@ func sender(d record.Document, first read) string {
 			}
 		}
 	}
-	return head(first)
-}
-
-// headLines are the lines of a page without boxes that its head is taken for.
-const headLines = 12
-
-// head gives the words of a page's upper third, line by line: there a letter
-// says who wrote it, and a mail its sender.
-func head(p read) string {
-	if p.words.Height <= 0 || len(p.words.Words) == 0 {
-		lines := strings.SplitN(p.text, "\n", headLines+1)
-		return strings.Join(lines[:min(len(lines), headLines)], "\n")
-	}
-	var b strings.Builder
-	last := 0 // where the word before ended
-	for _, w := range p.words.Words {
-		end := w.Start + w.Len
-		if w.Start < 0 || w.Len <= 0 || end > len(p.text) || w.Y+w.H/2 >= p.words.Height/3 {
-			continue
-		}
-		if b.Len() > 0 {
-			if last <= w.Start && strings.Contains(p.text[last:w.Start], "\n") {
-				b.WriteByte('\n')
-			} else {
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteString(p.text[w.Start:end])
-		last = end
-	}
-	return b.String()
+	return search.Head(first.text, first.words)
 }

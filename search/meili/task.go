@@ -57,10 +57,19 @@ const (
 	keepFull  = time.Minute
 )
 
-// deleteTasks forgets the finished tasks of our indexes, but for recent ones.
+// deleteTasks forgets the finished tasks of our indexes, but for recent ones:
+// of all that there is a note of, those that are gone too.
 func (e *Engine) deleteTasks(ctx context.Context, keep time.Duration) error {
+	notes, err := e.notes(ctx)
+	if err != nil {
+		return err
+	}
+	ours := []string{e.state()}
+	for _, n := range notes {
+		ours = append(ours, n.ID)
+	}
 	task, err := e.server.admin.DeleteTasksWithContext(ctx, &meilisearch.DeleteTasksQuery{
-		IndexUIDS:        []string{e.index(), e.state()},
+		IndexUIDS:        ours,
 		Statuses:         []meilisearch.TaskStatus{meilisearch.TaskStatusSucceeded, meilisearch.TaskStatusFailed, meilisearch.TaskStatusCanceled},
 		BeforeFinishedAt: time.Now().Add(-keep)})
 	if err != nil {

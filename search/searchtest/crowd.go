@@ -2,6 +2,7 @@ package searchtest
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -30,7 +31,18 @@ func testCrowd(t *testing.T, f *fixture) {
 	own := len(in)
 	put(1, "Zufluchtsort")
 	put(1, "Frauenhausadresser")
+	for part := range 16 { // many more than are completed at once, each twice
+		var words []string
+		for i := range 100 {
+			words = append(words, fmt.Sprintf("zu%c%c%cwort", 'a'+part, 'a'+i/10, 'a'+i%10))
+		}
+		put(2, strings.Join(words, " "))
+		put(2, strings.Join(words, " "))
+	}
 	f.index(in...)
+	if got := f.suggest("zu", []search.Scope{scope(record.SensitivityNormal, 1)}, 8); len(got) != 1 || got[0] != "Zufluchtsort" {
+		t.Errorf("zu suggests %v", got)
+	}
 	for q, want := range map[string]int{"zuflucht*": own, "frauenhausadressen": own + 1} {
 		for _, sort := range []string{search.SortRelevance, search.SortDate} {
 			r := f.search(search.Query{Parsed: parse(t, q), Sort: sort,

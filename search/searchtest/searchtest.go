@@ -56,6 +56,7 @@ var cases = []struct {
 	{"KeptPages", testKept},
 	{"OffsetsAfterUmlautsAndEmoji", testOffsets},
 	{"Relevance", testRelevance},
+	{"WorstWordDecides", testSteps},
 	{"DateOrder", testDateOrder},
 	{"Cursor", testCursor},
 	{"TotalsOverThousand", testTotals},

@@ -1,7 +1,9 @@
 package searchtest
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"eakte/search"
@@ -172,6 +174,30 @@ func testRelevance(t *testing.T, f *fixture) {
 	for i := 1; i < len(r.Hits); i++ {
 		if r.Hits[i].Score > r.Hits[i-1].Score {
 			t.Errorf("scores are not in order: %v", r.Hits)
+		}
+	}
+}
+
+// testSteps: whole words before parts, parts before misspellings; of several
+// words the worst decides. A filter changes nothing of it.
+func testSteps(t *testing.T, f *fixture) {
+	for i := range 40 { // so that one file is few of all
+		e := entry(fmt.Sprintf("andere%d", i), "Nichts davon, Blatt eins")
+		e.Ordinal, e.Type = 9, "anderes"
+		f.index(e)
+	}
+	often := strings.Repeat("Heizkostenabrechnung Ersatzunterkunft ", 20)
+	f.index(
+		entry("a-tippfehler", "Kosten Unterkumft"),
+		entry("b-teile", often),
+		entry("c-gemischt", "Kosten der Ersatzunterkunft"),
+		entry("d-ganz", strings.Repeat("und weiter nichts ", 40)+"Kosten Unterkunft"))
+	for name, q := range map[string]search.Query{"": {}, "in one file": {File: 1}, "of one type": {Type: "bescheid"},
+		"by filter": {Filters: []search.Filter{{Field: search.FieldFile, Values: []string{"1"}}}}} {
+		q.Parsed, q.Scopes = parse(t, "kosten unterkunft"), all()
+		got := f.names(f.search(q))
+		if len(got) != 4 || got[0] != "d-ganz" || got[3] != "a-tippfehler" {
+			t.Errorf("order %s %v", name, got)
 		}
 	}
 }
