@@ -35,12 +35,8 @@ func (a *Archive) FindFiles(ctx context.Context, actor record.Actor, q FileQuery
 		}
 		page.Next = found.Next
 		page.Items, err = a.hits(tx, actor, found.Files)
-		if err != nil {
-			return err
-		}
-		former, err := formerNames(tx, found)
 		for i, h := range page.Items {
-			page.Items[i].Why = why(found.Why[h.ID], h, former)
+			page.Items[i].Why = why(found.Why[h.ID], h)
 		}
 		return err
 	})

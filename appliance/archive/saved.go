@@ -94,7 +94,7 @@ func (s SavedSearch) checked() (SavedSearch, error) {
 			values.Del(k)
 		}
 	}
-	r := SearchRequest{Q: values.Get("q"), Sort: values.Get("sort")}
+	r := SearchRequest{Q: values.Get("q"), From: values.Get("from"), To: values.Get("to"), Sort: values.Get("sort")}
 	if _, err := r.query(); err != nil {
 		return s, err
 	}

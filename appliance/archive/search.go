@@ -64,12 +64,13 @@ func (a *Archive) Search(ctx context.Context, actor record.Actor, r SearchReques
 		}
 		q.File = row.file.Ordinal
 	}
+	types := r.types(q.Parsed.Filters)
 	var f filter
 	err = a.Catalog.Read(ctx, func(tx *catalog.Tx) (err error) {
 		if f, err = a.filter(tx, actor); err != nil {
 			return err
 		}
-		q.Filters, err = a.codes(tx, actor, r, q.Parsed.Filters)
+		q.Filters, err = a.codes(tx, actor, types, q.Parsed.Filters)
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // codes turns what a person wrote for a field into the codes that the index
 // knows. What there is none of, or nobody may tell the actor of, finds nothing.
-func (a *Archive) codes(tx *catalog.Tx, actor record.Actor, r SearchRequest, written []search.Filter) ([]search.Filter, error) {
+func (a *Archive) codes(tx *catalog.Tx, actor record.Actor, types map[string][]string, written []search.Filter) ([]search.Filter, error) {
 	out := make([]search.Filter, len(written))
 	for i, f := range written {
 		out[i] = search.Filter{Field: f.Field, Not: f.Not, From: f.From, To: f.To}
@@ -28,10 +28,7 @@ func (a *Archive) codes(tx *catalog.Tx, actor record.Actor, r SearchRequest, wri
 			case search.FieldFile:
 				codes, err = a.ordinals(tx, actor, value)
 			case search.FieldType:
-				codes = []string{value}
-				if r.TypeCodes != nil {
-					codes = r.TypeCodes(value)
-				}
+				codes = types[value]
 			default:
 				codes = []string{value}
 			}
@@ -42,6 +39,25 @@ func (a *Archive) codes(tx *catalog.Tx, actor record.Actor, r SearchRequest, wri
 		}
 	}
 	return out, nil
+}
+
+// types gives the codes of the types that are named in filters. Who is asked for
+// them may read the catalog: this must not be called inside of a transaction,
+// where each search would hold one connection and wait for another.
+func (r *SearchRequest) types(written []search.Filter) map[string][]string {
+	out := map[string][]string{}
+	for _, f := range written {
+		if f.Field != search.FieldType {
+			continue
+		}
+		for _, value := range f.Values {
+			out[value] = []string{value}
+			if r.TypeCodes != nil {
+				out[value] = r.TypeCodes(value)
+			}
+		}
+	}
+	return out
 }
 
 // siteCodes finds sites by code or name.

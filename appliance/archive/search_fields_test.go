@@ -5,7 +5,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
@@ -161,6 +163,7 @@ func TestSavedSearches(t *testing.T) {
 			"no name": {" ", "q=miete", "name"}, "long name": {strings.Repeat("ü", 81), "q=miete", "name"}, "no query": {"x", "", "q"},
 			"bad query": {"x", "q=%22offen", "q"}, "unknown": {"x", "q=miete&admin=1", "query"}, "twice": {"x", "q=miete&q=kosten", "query"},
 			"no form": {"x", "q=%zz", "query"}, "sort": {"x", "q=miete&sort=random", "sort"},
+			"date": {"x", "q=miete&from=abc", "from"},
 		} {
 			var bad *record.Error
 			if err := save("sommer", c.name, c.query); !errors.As(err, &bad) || bad.Category != record.Invalid || bad.Field != c.field {
@@ -188,6 +191,43 @@ func TestSavedSearches(t *testing.T) {
 			t.Errorf("in the place of another: %v", err)
 		}
 	})
+}
+
+// TestManySearchesByType: what names types may read the catalog itself, and no
+// search keeps a connection while it waits for that.
+func TestManySearchesByType(t *testing.T) {
+	bothCatalogs(t, func(t *testing.T, d *desk) {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		var one sync.Mutex // as of a list that is read anew now and then
+		codes := func(name string) []string {
+			one.Lock()
+			defer one.Unlock()
+			if err := d.Catalog.Read(ctx, func(tx *catalog.Tx) error { _, err := tx.Sites(); return err }); err != nil {
+				t.Errorf("the types can't be read: %v", err)
+			}
+			return []string{name}
+		}
+		var all sync.WaitGroup
+		for range 100 {
+			all.Go(func() {
+				if _, err := d.Search(ctx, d.as("sommer"), SearchRequest{Q: "heizung type:bescheid", TypeCodes: codes}); err != nil {
+					t.Errorf("one of many: %v", err)
+				}
+			})
+		}
+		all.Wait()
+	})
+}
+
+// TestFormerNameIsNotTold: who finds a file by a name that was borne before
+// hears that it is one, and no more of it than they asked.
+func TestFormerNameIsNotTold(t *testing.T) {
+	h := FileHit{Members: []MemberView{{Name: "Grünwiese", FirstName: "Sabine"}}}
+	got := why([]catalog.Match{{Term: "apf", Kind: catalog.MatchName, How: catalog.HowBegins, Value: "apfelkamp"}, {Term: "sab", Kind: catalog.MatchName, How: catalog.HowBegins, Value: "sabine"}}, h)
+	if want := []Why{{Kind: "former", Value: "apf"}, {Kind: "name", How: "begins", Value: "Sabine"}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
 }
 
 // TestWhyAFileIsFound names what each part of a question was taken for.

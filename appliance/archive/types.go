@@ -103,7 +103,7 @@ type FileHit struct {
 type Why struct {
 	Kind  string `json:"kind"`  // name, former (a name borne before), birth, number, tail (the end of a number)
 	How   string `json:"how"`   // empty as written, begins, folded (an umlaut in another spelling), typo, sounds
-	Value string `json:"value"` // as it stands in the file; a date as YYYY-MM-DD
+	Value string `json:"value"` // as it stands in the file, a date as YYYY-MM-DD; of a former name what was asked, folded
 }
 
 // FilePage is a page of a list of files.
@@ -284,8 +284,8 @@ type SearchRequest struct {
 	Sort    string // relevance (default), date
 	Cursor  string
 	Limit   int // 1 to 500, 0 means 50
-	// TypeCodes gives the codes of the types that a person calls so in type:…;
-	// nil: what was written is the code.
+	// TypeCodes gives the codes of the types that a person calls so in type:…; it
+	// may read the catalog. nil: what was written is the code.
 	TypeCodes func(name string) []string
 }
 

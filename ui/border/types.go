@@ -3,9 +3,11 @@ package border
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 
+	"eakte/appliance/admin"
 	"eakte/appliance/record"
 	"eakte/search"
 )
@@ -17,17 +19,20 @@ const minTypeBegun = 3
 // search, by code, name or the beginning of a name, in German or English. What
 // no type is called is taken for the code of one that the rules don't know.
 func TypeCodes(c *fiber.Ctx, d Doors) func(name string) []string {
+	types := sync.OnceValue(func() []admin.DocumentType {
+		if d.Admin == nil {
+			return nil
+		}
+		types, err := d.Admin.DocumentTypes(c.UserContext(), record.Actor{}) // no secret: it asks for no right
+		if err != nil {
+			return nil // then names are no codes, and find nothing
+		}
+		return types
+	})
 	return func(name string) []string {
 		name = strings.TrimSpace(name)
-		if d.Admin == nil {
-			return []string{name}
-		}
-		types, err := d.Admin.DocumentTypes(c.UserContext(), record.Actor{})
-		if err != nil {
-			return []string{name}
-		}
 		var whole, begun []string
-		for _, t := range types {
+		for _, t := range types() {
 			for _, called := range [...]string{t.Key, t.German, t.English} {
 				switch called, asked := foldName(called), foldName(name); {
 				case asked == called:

@@ -228,7 +228,7 @@ func (w *Web) editRules(c *fiber.Ctx, s *session) error {
 	}
 	body, problem := form.body(l, values)
 	if problem == nil {
-		v, err := w.doors.Admin.DraftRules(c.UserContext(), s.actor, form.Kind, body, form.Reason, "")
+		v, err := w.doors.Admin.DraftRules(c.UserContext(), s.actor, form.Kind, body, form.Reason, form.key(body))
 		if err == nil {
 			return c.Redirect(rulesView{Kind: form.Kind}.to(v.Version)+"&done=saved", fiber.StatusSeeOther)
 		}

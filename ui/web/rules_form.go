@@ -18,15 +18,16 @@ import (
 
 // ruleForm is a version of rules as a form: texts as they were typed.
 type ruleForm struct {
-	Kind    string
-	From    string     // the version that it began as
-	Head    url.Values // what concerns all rules
-	Parts   []rulePart // types, or rules of routing
-	JSON    string     // for experts, and for kinds without a form
-	Expert  bool       // the JSON was sent
-	Reason  string
-	Moved   int // place of the part that was just added or moved; -1: none
-	Problem *ruleProblem
+	Kind         string
+	From         string     // the version that it began as
+	Head         url.Values // what concerns all rules
+	Parts        []rulePart // types, or rules of routing
+	JSON         string     // for experts, and for kinds without a form
+	Expert       bool       // the JSON was sent
+	Reason       string
+	Transmission string // names this form, so that sending it twice makes one version
+	Moved        int    // place of the part that was just added or moved; -1: none
+	Problem      *ruleProblem
 }
 
 // rulePart is one type or one rule.
@@ -74,7 +75,7 @@ func (r ruleForm) problem(id string) string {
 
 // readRuleForm takes what was typed as it is.
 func readRuleForm(kind string, v url.Values) ruleForm {
-	r := ruleForm{Kind: kind, From: v.Get("from"), Head: url.Values{}, JSON: v.Get("json"), Expert: v.Get("do") == "json", Reason: v.Get("reason"), Moved: -1}
+	r := ruleForm{Kind: kind, From: v.Get("from"), Head: url.Values{}, JSON: v.Get("json"), Expert: v.Get("do") == "json", Reason: v.Get("reason"), Transmission: v.Get("transmission"), Moved: -1}
 	if r.Expert {
 		r.Reason = v.Get("json-reason")
 	}
@@ -124,7 +125,7 @@ func (r *ruleForm) open() {
 
 // ruleFormOf is a version as a form.
 func ruleFormOf(l *locale.Lang, v admin.RuleVersion) (ruleForm, error) {
-	r := ruleForm{Kind: v.Kind, From: strconv.FormatInt(v.Version, 10), JSON: v.Body, Head: url.Values{}, Moved: -1}
+	r := ruleForm{Kind: v.Kind, From: strconv.FormatInt(v.Version, 10), JSON: v.Body, Head: url.Values{}, Transmission: record.NewID(), Moved: -1}
 	switch v.Kind {
 	case record.RulesTypes:
 		var t admin.TypeRules
@@ -168,6 +169,15 @@ func (r *ruleForm) body(l *locale.Lang, v url.Values) (string, *ruleProblem) {
 		return "", &ruleProblem{Text: l.T("rules.problem.other")}
 	}
 	return string(b), nil
+}
+
+// key is that of a version: the same form with the same contents gives the same
+// version, and one that was changed after going back to it another.
+func (r *ruleForm) key(body string) string {
+	if r.Transmission == "" {
+		return ""
+	}
+	return r.Transmission + " " + string(record.Sum([]byte(body+"\n"+r.Reason)))
 }
 
 // weightText writes a weight as people do.

@@ -10,6 +10,7 @@ import (
 	"eakte/appliance/archive"
 	"eakte/appliance/record"
 	"eakte/ui/border"
+	"eakte/ui/locale"
 )
 
 // What became of a search that was to be kept, beside its id.
@@ -27,6 +28,11 @@ func (w *Web) keepSearch(c *fiber.Ctx, s *session) error {
 		return err
 	}
 	at := searchAt(form.Get("query"))
+	for _, day := range [...]string{"from", "to"} { // as typed; kept is the day that is meant now
+		if date, err := locale.ParseDate(at.Get(day), w.cfg.Clock.Now()); err == nil && date != "" {
+			at.values.Set(day, date)
+		}
+	}
 	kept, err := w.doors.Archive.SaveSearch(c.UserContext(), s.actor, archive.SavedSearch{Name: form.Get("name"), Query: at.values.Encode()})
 	became := kept.ID
 	var wrong *record.Error

@@ -48,7 +48,7 @@ func whyLines(l *locale.Lang, y archive.Why, h archive.FileHit) []string {
 	case "name":
 		return whyName(l, y, h.Members)
 	case "former":
-		return []string{l.T("why.former", "name", y.Value)}
+		return []string{l.T("why.former")}
 	case "birth":
 		if i := slices.IndexFunc(h.Members, func(m archive.MemberView) bool { return m.BirthDate == y.Value }); i > 0 {
 			return []string{l.T("why.birthof", "name", personName(h.Members[i]))}
