@@ -41,6 +41,9 @@ func TestBenchSearch(t *testing.T) {
 	t.Logf("%s, %d pages, %d questions of each kind, load before: %s", *benchEngine, *benchPages, *benchEach, load())
 	b.fill()
 	b.rest()
+	if *benchEngine == "meili" {
+		b.bare = newBareMeili(t, benchPrefix())
+	}
 	b.ask()
 	b.suggest()
 	if size != nil {
@@ -75,7 +78,7 @@ func benchEngineOf(t *testing.T) (search.Engine, func() int64) {
 		e, size = own, func() int64 { return below(t, dir) }
 	case "meili":
 		key := os.Getenv("EAKTE_TEST_MEILI_KEY")
-		own, err := meili.Open(t.Context(), meili.Config{URL: os.Getenv("EAKTE_TEST_MEILI_URL"), Prefix: fmt.Sprintf("bench%d", *benchPages),
+		own, err := meili.Open(t.Context(), meili.Config{URL: os.Getenv("EAKTE_TEST_MEILI_URL"), Prefix: benchPrefix(),
 			SearchKey: key, DocumentKey: key, AdminKey: key})
 		if err != nil {
 			t.Fatal(err)
@@ -91,6 +94,8 @@ func benchEngineOf(t *testing.T) (search.Engine, func() int64) {
 	})
 	return e, size
 }
+
+func benchPrefix() string { return fmt.Sprintf("bench%d", *benchPages) }
 
 func below(t *testing.T, dir string) (n int64) {
 	t.Helper()
@@ -114,6 +119,7 @@ type bench struct {
 	*testing.T
 	corpus *corpus.Corpus
 	engine search.Engine
+	bare   *bareMeili // the yardstick; nil for the embedded engine
 }
 
 // spent is the processor time of this process.
@@ -194,7 +200,7 @@ func (b *bench) ways() []way {
 func (b *bench) ask() {
 	b.Helper()
 	ways := b.ways()
-	took, cpu := make([][]time.Duration, len(ways)), make([][]time.Duration, len(ways))
+	took, cpu, bare := make([][]time.Duration, len(ways)), make([][]time.Duration, len(ways)), make([][]time.Duration, len(ways))
 	byKind := map[string][]time.Duration{}
 	var order []string
 	found, none := 0, 0
@@ -213,6 +219,9 @@ func (b *bench) ask() {
 			total := b.answer(q)
 			d := time.Since(began)
 			took[i], cpu[i] = append(took[i], d), append(cpu[i], spent(b.T)-before)
+			if b.bare != nil {
+				bare[i] = append(bare[i], b.bare.ask(w.scopes))
+			}
 			if i == 0 {
 				byKind[a.Kind] = append(byKind[a.Kind], d)
 				found += total
@@ -224,7 +233,10 @@ func (b *bench) ask() {
 	}
 	b.Logf("%d questions, %d documents found by one on average, %d find nothing", len(took[0]), found/len(took[0]), none)
 	for i, w := range ways {
-		b.Logf("| %s | %s | %s |", w.name, percentiles(took[i]), ratios(took[i], took[0]))
+		b.Logf("| %s | %s | to all files: %s |", w.name, percentiles(took[i]), ratios(took[i], took[0]))
+		if b.bare != nil {
+			b.Logf("| %s, the server itself without words | %s | ours %s |", w.name, percentiles(bare[i]), ratios(took[i], bare[i]))
+		}
 		b.Logf("| %s, processor time here | %s | %s |", w.name, percentiles(cpu[i]), ratios(cpu[i], cpu[0]))
 	}
 	for _, k := range order {
@@ -285,5 +297,5 @@ func ratios(one, other []time.Duration) string {
 	for i := range one {
 		a, b = a+one[i], b+other[i]
 	}
-	return fmt.Sprintf("%.2f × the unfiltered in all, median %.2f, over 1.2 in %d of %d", a.Seconds()/b.Seconds(), r[len(r)/2], over, len(r))
+	return fmt.Sprintf("%.2f × in all, median %.2f, over 1.2 in %d of %d", a.Seconds()/b.Seconds(), r[len(r)/2], over, len(r))
 }
