@@ -168,7 +168,7 @@ func (m *Merger) Handle(ctx context.Context, j job.Job) error {
 	if made != "" {
 		return m.close(ctx, what, made, "")
 	}
-	if slices.ContainsFunc(docs, func(d record.Document) bool { return d.File != "" || d.State != record.StateProcessing }) {
+	if slices.ContainsFunc(docs, func(d record.Document) bool { return !asItWas(d) }) {
 		return m.close(ctx, what, "", "changed")
 	}
 	id, err := m.make(ctx, what, docs)
@@ -180,6 +180,12 @@ func (m *Merger) Handle(ctx context.Context, j job.Job) error {
 		return fmt.Errorf("merge %s: %w", what.ID, err)
 	}
 	return m.close(ctx, what, id, "")
+}
+
+// asItWas says whether a document is as it was when it was to be put together
+// with others: not filed, nor set aside, nor being read anew after that.
+func asItWas(d record.Document) bool {
+	return d.File == "" && d.State == record.StateProcessing && d.Pages > 0
 }
 
 // look reads what is to be put together, and what was made of it already by a try
@@ -298,10 +304,13 @@ func (m *Merger) close(ctx context.Context, what catalog.Merging, result record.
 				return err
 			}
 			objects = append(objects, audit.Object{Kind: audit.KindDocument, ID: string(id)})
-			if d.State != record.StateProcessing {
+			if d.State != record.StateProcessing || d.Pages == 0 {
 				continue
 			}
-			if result != "" && d.File == "" {
+			switch {
+			case result == "": // a file may have been made for it meanwhile
+				err = tx.Enqueue(RouteAgain(id))
+			case d.File == "":
 				err = errors.Join(tx.DropItem(id, record.System("").User), tx.ForgetClues(id))
 			}
 			if err := errors.Join(err, arrive(tx, d, m.Index)); err != nil {

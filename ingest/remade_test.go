@@ -3,6 +3,7 @@ package ingest
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/catalog/catalogtest"
@@ -36,6 +37,7 @@ func TestNotRoutedWhileRemade(t *testing.T) {
 		router, clerk := d.router(), d.clerk()
 		m := &Merger{Intake: d.intake, Index: router.Index}
 		a, b := d.unrouted(clearLetter), d.unrouted(bareLetter)
+		d.ended(KindRoute)
 		what, err := m.Merge(t.Context(), clerk, []record.DocumentID{a, b}, "")
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +53,13 @@ func TestNotRoutedWhileRemade(t *testing.T) {
 				t.Fatalf("routed while it is being put together: %+v", doc)
 			}
 		}
+		if n := d.routeJobs(a, b); n != 0 {
+			t.Fatalf("%d jobs before it failed", n)
+		}
 		m.Bury(t.Context(), d.jobOf(KindMerge, record.DocumentID(what)), "")
+		if n := d.routeJobs(a, b); n != 2 { // their file may have been made meanwhile
+			t.Errorf("%d are routed afterwards", n)
+		}
 		if doc, _, _ := d.now(a); doc.State != record.StateClearing || d.remade(a) || d.remade(b) {
 			t.Fatalf("after it failed: %+v", doc)
 		}
@@ -155,4 +163,88 @@ func TestNotMerged(t *testing.T) {
 			}
 		}
 	})
+}
+
+// routeJobs counts the documents that are to be routed.
+func (d *desk) routeJobs(ids ...record.DocumentID) int {
+	d.t.Helper()
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = string(id)
+	}
+	var open map[string]bool
+	if err := d.cat.Read(d.t.Context(), func(tx *catalog.Tx) (err error) { open, err = tx.OpenJobs(KindRoute, keys); return err }); err != nil {
+		d.t.Fatal(err)
+	}
+	return len(open)
+}
+
+// ended takes the jobs of a kind from the queue.
+func (d *desk) ended(kind string) {
+	d.t.Helper()
+	jobs, err := d.cat.Lease(d.t.Context(), "test", []string{kind}, 100, time.Minute)
+	for _, j := range jobs {
+		err = errors.Join(err, d.cat.Finish(d.t.Context(), j.ID, "test"))
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// TestSetAsideWhileParted: a document that is read again while it is being divided,
+// and set aside, is work again when it can be read after all. If parts of it are
+// out, a person decides.
+func TestSetAsideWhileParted(t *testing.T) {
+	onBoth(t, func(t *testing.T, open catalogtest.Opener) {
+		d := newDesk(t, open)
+		router, clerk := d.router(), d.clerk()
+		s := &Splitter{Intake: d.intake, Index: router.Index}
+		for name, half := range map[string]bool{"none out": false, "one out": true} {
+			for at, again := range map[string]record.State{"before": record.StateQuarantined, "after": record.StateReceived} {
+				id := d.unrouted(clearLetter)
+				d.change(id, func(doc *record.Document) { doc.Pages, doc.ContentType = 3, "application/pdf" })
+				if err := s.ByHand(t.Context(), clerk, id, []int{2}, ""); err != nil {
+					t.Fatal(err)
+				}
+				if half {
+					d.taken(origin{Document: id, Place: 1, Cut: &cut{First: 1, Last: 1, Parts: 2}}, "")
+				}
+				d.aside([]record.Document{d.doc(id)})
+				d.change(id, func(doc *record.Document) { doc.State = again })
+				if half {
+					s.Bury(t.Context(), d.jobOf(KindSplit, id), "")
+				} else if err := s.Split(t.Context(), d.jobOf(KindSplit, id)); err != nil {
+					t.Fatal(err)
+				}
+				if got := d.doc(id); d.remade(id) || got.State != again {
+					t.Errorf("%s, %s it is read again: being divided %v, %s", name, at, d.remade(id), got.State)
+				}
+				d.change(id, func(doc *record.Document) { doc.State = record.StateReceived })
+				d.readAs(id, clearLetter)
+				d.route(router, id)
+				if got := d.doc(id); (got.File == d.file) == half || half && got.State != record.StateClearing {
+					t.Errorf("%s, %s: %s in %q", name, at, got.State, got.File)
+				}
+			}
+		}
+	})
+}
+
+// TestSplitButSetAside: letters that are all out are the work, whatever became of
+// their batch meanwhile.
+func TestSplitButSetAside(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	s := &Splitter{Intake: d.intake}
+	id := d.unrouted(bareLetter)
+	d.change(id, func(doc *record.Document) { doc.Pages, doc.ContentType = 3, "application/pdf" })
+	if err := s.ByHand(t.Context(), d.clerk(), id, []int{2}, ""); err != nil {
+		t.Fatal(err)
+	}
+	d.aside([]record.Document{d.doc(id)})
+	if err := s.close(t.Context(), id, catalog.Split{Parts: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := d.became(id); got.Parts != 2 || d.remade(id) || d.doc(id).State != record.StateQuarantined || len(d.waiting()) != 0 {
+		t.Errorf("%+v, %s, %v wait", got, d.doc(id).State, d.waiting())
+	}
 }

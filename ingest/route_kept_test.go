@@ -268,3 +268,53 @@ func TestAskedAfterRebuild(t *testing.T) {
 		t.Error("nobody is asked")
 	}
 }
+
+// keptForSeveral: what has pages for two restricted files waits with somebody as
+// long as it is work, and is closed to everybody when it is none any more.
+func keptForSeveral(t *testing.T, opener catalogtest.Opener) {
+	d := newDesk(t, opener)
+	s := &Splitter{Intake: d.intake}
+	const otherNumber = "03104//0066666"
+	first, second := d.otherFile(secretNumber, record.SensitivityRestricted), d.otherFile(otherNumber, record.SensitivityRestricted)
+	kept := func(id record.DocumentID) (file record.FileID, orphans int) {
+		t.Helper()
+		err := d.cat.Read(t.Context(), func(tx *catalog.Tx) (err error) {
+			if file, err = tx.ReservedFor(id); err == nil {
+				orphans, err = tx.CountOrphaned()
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return file, orphans
+	}
+	letter := func(batch record.DocumentID, place int, sheet string) record.DocumentID {
+		return d.taken(origin{Document: batch, Place: place, Cut: &cut{First: place, Last: place, Parts: 2, Sheet: sheet}}, "")
+	}
+	named := d.letter(bareLetter, Submission{Note: &catalog.Note{Barcodes: []string{secretNumber}}})
+	own := letter(named, 1, otherNumber)
+	d.aside([]record.Document{d.doc(own)})
+	if err := d.router().Route(t.Context(), RouteJob(t, own)); err != nil {
+		t.Fatal(err)
+	}
+	if file, n := kept(own); file != second || n != 0 || !d.item(own) {
+		t.Errorf("a letter that can't be read, its sheet for one and its batch for another: kept for %q, asked %v, %d orphans", file, d.item(own), n)
+	}
+	for name, became := range map[string]catalog.Split{"split": {Parts: 2}, "whole": {Reason: "damaged"}} {
+		batch := d.letter(bareLetter, Submission{})
+		err := d.cat.WithTx(t.Context(), func(tx *catalog.Tx) error { return tx.BeginParting(batch, nil, "system") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		letter(batch, 1, secretNumber)
+		letter(batch, 2, otherNumber)
+		if err := s.close(t.Context(), batch, became); err != nil {
+			t.Fatal(err)
+		}
+		whole := became.Parts == 0
+		if file, n := kept(batch); (file == first) != whole || file == "" || file == second || d.item(batch) != whole || n != 0 {
+			t.Errorf("%s: kept for %q, asked %v, %d orphans", name, file, d.item(batch), n)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -15,7 +16,8 @@ import (
 const mostSimulated = 5000
 
 // Simulate tries rules on the post of one day (YYYY-MM-DD; "" is the last day
-// before today that had post, else today) and says what would be other than with
+// before today that had post, else today, and those before it while they had
+// fewer than record.LeastTried that count) and says what would be other than with
 // the rules in force. It changes nothing, holds one document at a time and gives
 // nobody a word of what it reads: it names documents by their ids, and of those
 // that are for a restricted file nothing at all. It ends with ctx.
@@ -34,18 +36,8 @@ func (r *Router) Simulate(ctx context.Context, kind, body string, version int64,
 	} else {
 		t.newWhere = draft
 	}
-	ids, day, err := r.postOf(ctx, day)
-	if err != nil {
+	if err := t.days(ctx, day); err != nil {
 		return t.out, err
-	}
-	t.out.Day = day
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return t.out, err
-		}
-		if err := t.try(ctx, id); err != nil {
-			return t.out, err
-		}
 	}
 	for rule, n := range t.caught {
 		if n == t.out.Documents {
@@ -59,27 +51,81 @@ func emptyCounts() record.SimulatedCounts {
 	return record.SimulatedCounts{ByType: map[string]int{}, ByPlace: map[string]int{}}
 }
 
-// postOf lists what came in on a day and was read.
-func (r *Router) postOf(ctx context.Context, day string) (ids []record.DocumentID, which string, err error) {
-	today := r.Clock.Now().In(record.Berlin())
-	err = r.Catalog.Read(ctx, func(tx *catalog.Tx) error {
-		from := time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, today.Location())
-		if day != "" {
-			if from, err = time.ParseInLocation(time.DateOnly, day, today.Location()); err != nil {
-				return record.Bad("day", "is not a date of the form YYYY-MM-DD")
-			}
-		} else if last, err := tx.LastPost(from); err != nil {
+// days tries the post of a day; with none named, as many days back as it takes.
+func (t *trial) days(ctx context.Context, day string) error {
+	from, err := t.router.firstToTry(ctx, day)
+	if err != nil {
+		return err
+	}
+	for looked := 0; looked < mostSimulated; {
+		n, err := t.day(ctx, from, mostSimulated-looked)
+		if err != nil || n == 0 && day == "" {
 			return err
-		} else if !last.IsZero() {
-			last = last.In(today.Location())
-			from = time.Date(last.Year(), last.Month(), last.Day(), 0, 0, 0, 0, today.Location())
 		}
-		if ids, err = tx.PostBetween(from, from.AddDate(0, 0, 1), mostSimulated); len(ids) > 0 || day != "" {
-			which = from.Format(time.DateOnly)
+		t.out.Since = from.Format(time.DateOnly)
+		t.out.Day = cmp.Or(t.out.Day, t.out.Since)
+		if day != "" || t.out.Documents >= record.LeastTried {
+			return nil
+		}
+		if from, err = t.router.postBefore(ctx, from); err != nil || from.IsZero() {
+			return err
+		}
+		looked += n
+	}
+	return nil
+}
+
+// firstToTry is the beginning of the day named, or of the last one with post.
+func (r *Router) firstToTry(ctx context.Context, day string) (time.Time, error) {
+	if day != "" {
+		from, err := time.ParseInLocation(time.DateOnly, day, record.Berlin())
+		if err != nil {
+			return from, record.Bad("day", "is not a date of the form YYYY-MM-DD")
+		}
+		return from, nil
+	}
+	today := r.Clock.Now().In(record.Berlin())
+	today = time.Date(today.Year(), today.Month(), today.Day(), 0, 0, 0, 0, today.Location())
+	last, err := r.postBefore(ctx, today)
+	if last.IsZero() {
+		last = today
+	}
+	return last, err
+}
+
+// postBefore is the beginning of the last day before a moment on which anything
+// came in that was read; zero: there is none.
+func (r *Router) postBefore(ctx context.Context, moment time.Time) (day time.Time, err error) {
+	err = r.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		last, err := tx.LastPost(moment)
+		if last = last.In(moment.Location()); err == nil && !last.IsZero() {
+			day = time.Date(last.Year(), last.Month(), last.Day(), 0, 0, 0, 0, moment.Location())
 		}
 		return err
 	})
-	return ids, which, err
+	return day, err
+}
+
+// day tries what came in on a day and was read, at most limit, and says how many
+// that was.
+func (t *trial) day(ctx context.Context, from time.Time, limit int) (looked int, err error) {
+	var ids []record.DocumentID
+	err = t.router.Catalog.Read(ctx, func(tx *catalog.Tx) error {
+		ids, err = tx.PostBetween(from, from.AddDate(0, 0, 1), limit)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		if err := t.try(ctx, id); err != nil {
+			return 0, err
+		}
+	}
+	return len(ids), nil
 }
 
 // trial is a simulation on its way.

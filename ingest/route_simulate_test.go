@@ -4,10 +4,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"eakte/appliance/catalog"
 	"eakte/appliance/catalog/catalogtest"
 	"eakte/appliance/record"
+	"eakte/ingest/routing"
 )
 
 // simulate: rules are tried on a day's post; nothing changes by it, and what
@@ -53,6 +55,34 @@ func simulate(t *testing.T, open catalogtest.Opener) {
 	}
 	if _, err = r.Simulate(t.Context(), record.RulesRouting, `{"no":1}`, 7, ""); !errors.Is(err, record.Invalid) {
 		t.Errorf("rules that are none: %v", err)
+	}
+}
+
+// TestSimulationLooksBack: of a day with little post nothing could be said, so
+// with none named the days before it are tried too, and no more than it takes.
+func TestSimulationLooksBack(t *testing.T) {
+	d := newDesk(t, catalogtest.SQLite)
+	r, clock := d.router(), d.clock.(*catalogtest.Clock)
+	var days []string
+	for _, n := range []int{1, record.LeastTried - 2, 2, 0} { // the last is today
+		days = append(days, clock.Now().In(record.Berlin()).Format(time.DateOnly))
+		for range n {
+			if err := r.Route(t.Context(), RouteJob(t, d.letter(bareLetter, Submission{}))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock.Advance(24 * time.Hour)
+	}
+	for day, want := range map[string]record.Simulated{
+		"":      {Documents: record.LeastTried, Since: days[1], Day: days[2]},
+		days[0]: {Documents: 1, Since: days[0], Day: days[0]},
+		days[2]: {Documents: 2, Since: days[2], Day: days[2]},
+		days[3]: {Documents: 0, Since: days[3], Day: days[3]},
+	} {
+		got, err := r.Simulate(t.Context(), record.RulesRouting, string(routing.DefaultRules()), 7, day)
+		if err != nil || got.Documents != want.Documents || got.Since != want.Since || got.Day != want.Day {
+			t.Errorf("%q: %d from %s to %s, %v", day, got.Documents, got.Since, got.Day, err)
+		}
 	}
 }
 

@@ -152,6 +152,7 @@ func TestRouteEngines(t *testing.T) {
 			t.Run("orphans", func(t *testing.T) { routeOrphans(t, open) })
 			t.Run("keeps", func(t *testing.T) { keptFrom(t, open) })
 			t.Run("shuts", func(t *testing.T) { shutWith(t, open) })
+			t.Run("keeps for several", func(t *testing.T) { keptForSeveral(t, open) })
 			t.Run("overtaken", func(t *testing.T) { overtaken(t, open) })
 			t.Run("simulates", func(t *testing.T) { simulate(t, open) })
 		})

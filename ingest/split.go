@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -143,8 +144,9 @@ func (s *Splitter) Split(ctx context.Context, j job.Job) error {
 // whole; nobody files one that is being divided.
 func (s *Splitter) look(ctx context.Context, id record.DocumentID) (b batch, due bool, err error) {
 	err = s.Intake.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		if b.doc, err = tx.DocumentByID(id); err != nil || b.doc.State != record.StateProcessing {
-			return err
+		var goesOn bool
+		if b.doc, goesOn, err = beingParted(tx, id); err != nil || !goesOn {
+			return errors.Join(err, giveUp(tx, b.doc))
 		}
 		marks, err := tx.Marks(id)
 		if err != nil {
@@ -176,6 +178,35 @@ func (s *Splitter) look(ctx context.Context, id record.DocumentID) (b batch, due
 		b.sheets, err = s.numbers(ctx, b)
 	}
 	return b, due, err
+}
+
+// beingParted reads a batch. goesOn is false if it was set aside meanwhile: it was
+// being read again all the while, and that ended badly. It may be being read once
+// more already. A batch that nobody divides any more isn't named.
+func beingParted(tx *catalog.Tx, id record.DocumentID) (doc record.Document, goesOn bool, err error) {
+	if busy, err := tx.BeingRemade(id); err != nil || !busy {
+		return doc, false, err
+	}
+	doc, err = tx.DocumentByID(id)
+	return doc, doc.State == record.StateProcessing && doc.Pages > 0, err
+}
+
+// giveUp ends the division of a batch that was set aside, so that it is work again
+// as soon as it can be read. If a person has divided it, and parts of it are out
+// already, it waits for a person, beside them; one with separators goes on then.
+func giveUp(tx *catalog.Tx, doc record.Document) error {
+	if doc.ID == "" {
+		return nil
+	}
+	starts, err := tx.PartingOf(doc.ID)
+	if err != nil {
+		return err
+	}
+	first, err := tx.LinkedAt(doc.ID, catalog.LinkSplits, 1)
+	if err == nil && first != "" && len(starts) > 0 {
+		err = tx.SetSplit(doc.ID, catalog.Split{Reason: cmp.Or(doc.Reason, reasonMachine)})
+	}
+	return errors.Join(err, tx.EndParting(doc.ID))
 }
 
 // numbers reads from the batch's pack what the separators before its letters say.
@@ -263,9 +294,9 @@ func letterName(batch string, place int) string {
 func (s *Splitter) close(ctx context.Context, id record.DocumentID, became catalog.Split) error {
 	in := s.Intake
 	err := in.Catalog.WithTx(ctx, func(tx *catalog.Tx) error {
-		doc, err := tx.DocumentByID(id)
-		if err != nil || doc.State != record.StateProcessing {
-			return err
+		doc, goesOn, err := beingParted(tx, id)
+		if err != nil || !goesOn && became.Parts == 0 || doc.ID == "" {
+			return errors.Join(err, giveUp(tx, doc))
 		}
 		leaf, err := audit.Seal(audit.Entry{At: in.Clock.Now(), Action: audit.DocumentChange, Outcome: audit.Done,
 			Actor: "system", Via: "system", Request: record.NewID(), Objects: objects(doc),
@@ -278,7 +309,10 @@ func (s *Splitter) close(ctx context.Context, id record.DocumentID, became catal
 				return err
 			}
 		}
-		return errors.Join(tx.SetSplit(id, became), tx.EndParting(id), arrive(tx, doc, s.Index), tx.Append(leaf))
+		if goesOn {
+			err = arrive(tx, doc, s.Index)
+		}
+		return errors.Join(err, tx.SetSplit(id, became), tx.EndParting(id), tx.Append(leaf))
 	})
 	if err != nil {
 		return fmt.Errorf("split document %s: %w", id, err)

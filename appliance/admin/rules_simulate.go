@@ -17,7 +17,8 @@ import (
 )
 
 // Simulator tries rules on the post of one day (YYYY-MM-DD; "" = the last day
-// before today that had post, else today). It changes nothing. With no post at
+// before today that had post, else today, and those before it while there are
+// fewer than record.LeastTried documents). It changes nothing. With no post at
 // all it gives Simulated with an empty Day. The body is of the named kind (one
 // of the Rules constants of record) and has been found valid; the rules of the
 // other kinds are those in force. Version is what a TypeGuess or Routing would
@@ -27,12 +28,14 @@ type Simulator interface {
 }
 
 // Simulation is what a version would have done to a day's post, in counts that
-// are rounded to fives. It names no document and says nothing of what one says or
+// are rounded down to fives; of fewer than record.LeastTried documents it counts
+// nothing, as if none had been looked at. It names no document and says nothing of what one says or
 // of whose file it is: who manages settings sees no contents, and a rule that
 // asks for a word must not tell them whose letter has it.
 type Simulation struct {
 	Day        string                 `json:"day"`        // YYYY-MM-DD; empty: there is no post yet
-	Documents  int                    `json:"documents"`  // looked at
+	Since      string                 `json:"since"`      // the first day, if one had too little post
+	Documents  int                    `json:"documents"`  // looked at; 0: too few to say anything
 	Before     record.SimulatedCounts `json:"before"`     // by the rules in force
 	After      record.SimulatedCounts `json:"after"`      // by this version
 	Moved      int                    `json:"moved"`      // would go elsewhere
@@ -61,7 +64,7 @@ type SimulatedPlace struct {
 }
 
 // SimulateRules tries a version on a day's post ("" = the last day that had
-// any) and keeps what came out. It may take a minute for a few thousand
+// any, and those before it while there are too few) and keeps what came out. It may take a minute for a few thousand
 // documents.
 func (a *Admin) SimulateRules(ctx context.Context, actor record.Actor, kind string, version int64, day string) (Simulation, error) {
 	row, err := a.ruleToTry(ctx, actor, kind, version, day)
@@ -79,7 +82,7 @@ func (a *Admin) SimulateRules(ctx context.Context, actor record.Actor, kind stri
 }
 
 // keepTry keeps a try in place of the last one. That a rule fitted everything is
-// forgotten only when more post was tried: a day with little says less.
+// forgotten only when as much post was tried: a day with less says less.
 func keepTry(tx *catalog.Tx, kind string, version int64, at time.Time, s *Simulation) error {
 	row, err := tx.RuleSetOf(kind, version)
 	if err != nil {
@@ -91,7 +94,7 @@ func keepTry(tx *catalog.Tx, kind string, version int64, at time.Time, s *Simula
 			return fmt.Errorf("admin: simulation: %w", err)
 		}
 	}
-	if s.Everything == "" && last.Fits >= s.Documents {
+	if s.Everything == "" && last.Fits > s.Documents {
 		s.Everything, s.Fits = last.Everything, last.Fits
 	}
 	said, err := json.Marshal(s)
@@ -138,7 +141,7 @@ func (a *Admin) simulate(ctx context.Context, row catalog.RuleSet, day string) (
 	return told(found), nil
 }
 
-// few is what counts are rounded to, and maxChanges bounds Simulation.Changes.
+// few is what counts are rounded down to, and maxChanges bounds Simulation.Changes.
 const (
 	few        = 5
 	maxChanges = 100
@@ -146,10 +149,13 @@ const (
 
 // told is what who manages settings learns of a try.
 func told(found record.Simulated) Simulation {
-	s := Simulation{Day: found.Day, Documents: found.Documents, Before: roundedCounts(found.Before), After: roundedCounts(found.After),
+	if found.Documents < record.LeastTried {
+		found = record.Simulated{Day: found.Day, Since: found.Since}
+	}
+	s := Simulation{Day: found.Day, Since: found.Since, Documents: rounded(found.Documents), Before: roundedCounts(found.Before), After: roundedCounts(found.After),
 		Moved: rounded(found.Moved), Retyped: rounded(found.Retyped), Everything: found.Everything, Changes: []SimulatedChange{}}
 	if s.Everything != "" {
-		s.Fits = found.Documents
+		s.Fits = s.Documents
 	}
 	sums := map[SimulatedChange]int{}
 	for _, c := range found.Changes {
@@ -167,7 +173,7 @@ func told(found record.Simulated) Simulation {
 	return s
 }
 
-func rounded(n int) int { return (n + few/2) / few * few }
+func rounded(n int) int { return n / few * few }
 
 func roundedCounts(c record.SimulatedCounts) record.SimulatedCounts {
 	each := func(m map[string]int) map[string]int {
@@ -188,7 +194,7 @@ func placeOf(s record.SimulatedState) SimulatedPlace {
 }
 
 // ActivateRules puts a version in force, from the next decision on. It is
-// refused unless this version was tried on real post, or there is none at all.
+// refused unless this version was tried on real post, or there is too little.
 // An older version comes back the same way.
 func (a *Admin) ActivateRules(ctx context.Context, actor record.Actor, kind string, version int64) (out RuleVersion, err error) {
 	if a.House != nil {
@@ -260,7 +266,7 @@ func fitToActivate(tx *catalog.Tx, r RuleVersion) error {
 	if err := ruleKinds[r.Kind].check([]byte(r.Body), sites); err != nil {
 		return err
 	}
-	post, err := tx.AnyDocument()
+	post, err := tx.HasDocuments(record.LeastTried)
 	if err != nil {
 		return err
 	}
@@ -271,7 +277,7 @@ func fitToActivate(tx *catalog.Tx, r RuleVersion) error {
 			Hint: "Make it narrower, and try the new version."}
 	case post && !tried:
 		return &record.Error{Category: record.Conflict, Field: "version", Message: "This version has not been tried on real post.",
-			Hint: "Try it first; then look at what it would change."}
+			Hint: "Try it on a day with enough letters; then look at what it would change."}
 	}
 	return nil
 }

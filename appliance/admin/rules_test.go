@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -45,7 +47,7 @@ func renamed(t *testing.T, d *desk, name string) string {
 
 func (d *desk) document(id string) {
 	d.ok(d.Catalog.WithTx(d.Context(), func(tx *catalog.Tx) error {
-		return tx.InsertDocument(record.Document{ID: record.DocumentID(id), State: record.StateClearing, Direction: record.DirectionIn, Received: "2026-11-20"}, "03104")
+		return tx.InsertDocument(record.Document{ID: record.DocumentID(id), Object: record.ObjectID(id), State: record.StateClearing, Direction: record.DirectionIn, Received: "2026-11-20"}, "03104")
 	}))
 }
 
@@ -76,10 +78,12 @@ func TestRulesTheirWay(t *testing.T) {
 	if s := said(first.Diff); !strings.Contains(s, `-      "german": "Kontoauszug"`) || !strings.Contains(s, `+      "german": "Bankauszug"`) || len(first.Diff) > 12 {
 		t.Errorf("what differs:\n%s", s)
 	}
-	d.document("d1")
+	for i := range record.LeastTried {
+		d.document("d" + strconv.Itoa(i))
+	}
 	_, err = d.ActivateRules(ctx, adm, record.RulesTypes, 1)
 	d.category(err, record.Conflict)
-	p.found = record.Simulated{Day: "2026-11-19", Documents: 2, Retyped: 1, Changes: []record.SimulatedShift{{Document: "d1",
+	p.found = record.Simulated{Day: "2026-11-19", Documents: 12, Retyped: 1, Changes: []record.SimulatedShift{{Document: "d1",
 		Before: record.SimulatedState{File: "f1", Outcome: record.OutcomeFiled}, After: record.SimulatedState{File: "f2", Outcome: record.OutcomeFiled}}}}
 	sim, err := d.SimulateRules(ctx, adm, record.RulesTypes, 1, "")
 	d.ok(err)
@@ -135,9 +139,12 @@ func asJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-// A house without post has nothing to try rules on.
+// A house without post, or with little, has nothing to try rules on.
 func TestRulesWithoutPost(t *testing.T) {
 	d := newDesk(t)
+	for i := range record.LeastTried - 1 { // too few to try anything on
+		d.document("d" + strconv.Itoa(i))
+	}
 	_, err := d.DraftRules(t.Context(), as("adm"), record.RulesTypes, renamed(t, d, "Bankauszug"), "before the first day", "")
 	d.ok(err)
 	_, err = d.ActivateRules(t.Context(), as("adm"), record.RulesTypes, 1)
@@ -231,7 +238,7 @@ func TestTryingNamesNoLetter(t *testing.T) {
 		return record.SimulatedShift{Document: doc, Before: record.SimulatedState{File: "f1", Outcome: record.OutcomeFiled},
 			After: record.SimulatedState{Outcome: record.OutcomeClearing, Site: to}, Rule: "r"}
 	}
-	p.found = record.Simulated{Day: "2026-11-19", Documents: 32, Moved: 8, Retyped: 2, Before: record.SimulatedCounts{Filed: 32, ByPlace: map[string]int{"03104": 31, "03105": 1}},
+	p.found = record.Simulated{Day: "2026-11-19", Documents: 32, Moved: 8, Retyped: 4, Before: record.SimulatedCounts{Filed: 32, ByPlace: map[string]int{"03104": 31, "03105": 1}},
 		After: record.SimulatedCounts{Filed: 24, Clearing: 8}, Changes: []record.SimulatedShift{shift("alone", "03105")}}
 	for range 7 {
 		p.found.Changes = append(p.found.Changes, shift("among others", "03104"))
@@ -241,11 +248,46 @@ func TestTryingNamesNoLetter(t *testing.T) {
 	if len(sim.Changes) != 1 || sim.Changes[0].Documents != 5 || sim.Changes[0].After.Site != "03104" || sim.Changes[0].SameFile || sim.Changes[0].Rule != "r" {
 		t.Errorf("changes: %+v", sim.Changes)
 	}
-	if sim.Documents != 32 || sim.Moved != 10 || sim.Retyped != 0 || sim.Before.Filed != 30 || sim.After.Filed != 25 || sim.After.Clearing != 10 || len(sim.Before.ByPlace) != 1 {
+	if sim.Documents != 30 || sim.Moved != 5 || sim.Retyped != 0 || sim.Before.Filed != 30 || sim.After.Filed != 20 || sim.After.Clearing != 5 || len(sim.Before.ByPlace) != 1 {
 		t.Errorf("counts: %+v", sim)
 	}
 	if s := asJSON(t, sim); strings.Contains(s, "alone") || strings.Contains(s, "among") || strings.Contains(s, "f1") {
 		t.Error(s)
+	}
+}
+
+// Of a few letters nothing is told at all: a rule that asks for a word would tell
+// on a day with one letter whether it stands there. Such a try is none.
+func TestTryingOnFewLettersTellsNothing(t *testing.T) {
+	d, p := newDesk(t), &post{}
+	d.Simulator = p
+	for i := range record.LeastTried {
+		d.document("d" + strconv.Itoa(i))
+	}
+	d.draftAndTry(as("adm"), renamed(t, d, "Bankauszug"))
+	answer := func(documents int, found record.Simulated) string {
+		p.found = found
+		p.found.Day, p.found.Documents = "2026-11-19", documents
+		sim, err := d.SimulateRules(t.Context(), as("adm"), record.RulesTypes, 1, "")
+		d.ok(err)
+		v, err := d.RuleVersion(t.Context(), as("adm"), record.RulesTypes, 1)
+		d.ok(err)
+		_, refused := d.ActivateRules(t.Context(), as("adm"), record.RulesTypes, 1)
+		d.category(refused, record.Conflict)
+		return asJSON(t, []any{sim, v.Simulation, fmt.Sprint(refused)})
+	}
+	all := record.Simulated{Everything: "all", Moved: 9, Retyped: 9, Before: record.SimulatedCounts{Filed: 9}, After: record.SimulatedCounts{Clearing: 9, ByType: map[string]int{"brief": 9}}}
+	for range record.LeastTried - 1 {
+		all.Changes = append(all.Changes, record.SimulatedShift{Document: "d", Rule: "all"})
+	}
+	none := answer(0, record.Simulated{})
+	for _, n := range []int{1, record.LeastTried / 2, record.LeastTried - 1} {
+		if has, hasNot := answer(n, all), answer(n, record.Simulated{}); has != hasNot || has != none {
+			t.Errorf("%d letters tell %s or %s", n, has, hasNot)
+		}
+	}
+	if s := answer(record.LeastTried, all); !strings.Contains(s, `"everything":"all"`) {
+		t.Errorf("of enough: %s", s)
 	}
 }
 
@@ -263,8 +305,10 @@ func TestEverythingIsRemembered(t *testing.T) {
 	d.draftAndTry(as("adm"), renamed(t, d, "Bankauszug"))
 	d.category(try(20, "all"), record.Conflict)
 	d.category(try(3, ""), record.Conflict)
-	d.category(try(4, ""), record.Conflict)
-	d.ok(try(21, ""))
+	d.category(try(14, ""), record.Conflict)
+	d.ok(try(20, ""))
+	d.category(try(20, "all"), record.Conflict)
+	d.ok(try(31, ""))
 }
 
 // The version in force is found however many there are.

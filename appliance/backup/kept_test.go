@@ -3,6 +3,7 @@ package backup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -69,6 +70,76 @@ func rebuildKeeps(t *testing.T, open catalogtest.Opener) {
 		}
 		return err
 	}))
+}
+
+// TestRebuildKeepsBelow: what came in a mail that is kept for a restricted file, in
+// that again, and what was taken out of a batch that is, stays closed in whichever
+// order they come back; what came in another mail is open.
+func TestRebuildKeepsBelow(t *testing.T) {
+	h := newHouse(t, catalogtest.SQLite, memory())
+	ctx := context.Background()
+	h.newFile("secret", "03104//0000001", record.SensitivityRestricted, "Geheim")
+	accept := func(name string, n catalog.Note) record.DocumentID {
+		got, err := h.in.Accept(ctx, h.users["scan"], ingest.Submission{Name: name, Channel: "api", Body: strings.NewReader("%PDF-1.4 " + name), Size: -1, Note: &n})
+		h.ok(err)
+		h.docs[name] = got.Document
+		return got.Document
+	}
+	secret := catalog.Note{Barcodes: []string{"03104//0000001"}}
+	closed := []record.DocumentID{accept("mail.eml", secret), accept("stapel.pdf", secret)}
+	for i, id := range h.enclose("mail.eml", "a", "b", "c", "d", "e", "f") {
+		name := fmt.Sprint("part", i)
+		h.docs[name], closed = id, append(closed, id)
+		closed = append(closed, h.enclose(name, name+"x", name+"y")...)
+	}
+	plain := []record.DocumentID{accept("andere.eml", catalog.Note{})}
+	plain = append(plain, h.enclose("andere.eml", "g", "h", "i")...)
+	var letters []record.DocumentID
+	for i := range 8 {
+		letters = append(letters, accept(fmt.Sprint("brief", i), catalog.Note{}))
+	}
+	h.ok(h.outbox.Drain(ctx))
+	for i, id := range letters {
+		h.derived(id, vault.DerivedFrom{Document: h.docs["stapel.pdf"], How: vault.DerivedBySplit, Place: i + 1, Parts: len(letters), FirstPage: i + 1, LastPage: i + 1})
+	}
+	closed = append(closed, letters...)
+	h.ok(h.logbook.Seal(ctx))
+	cat := catalogtest.SQLite(t, h.clock)
+	d := h.deps(vault.New(h.store, h.ring, h.clock), cat)
+	d.RouteAgain = func(tx *catalog.Tx, id record.DocumentID) error { return tx.Enqueue(ingest.RouteAgain(id)) }
+	_, err := backup.Rebuild(ctx, d)
+	h.ok(err)
+	h.ok(cat.Read(ctx, func(tx *catalog.Tx) error {
+		for _, id := range closed {
+			if meant, err := tx.ReservedFor(id); err != nil || meant != h.files["secret"] {
+				t.Errorf("%s is kept for %q, %v", id, meant, err)
+			}
+			if open, err := tx.OpenJobs(ingest.KindRoute, []string{string(id)}); !open[string(id)] {
+				t.Errorf("nobody will be asked about %s, %v", id, err)
+			}
+		}
+		for _, id := range plain {
+			if meant, err := tx.ReservedFor(id); err != nil || meant != "" {
+				t.Errorf("%s, of the other mail, is kept for %q, %v", id, meant, err)
+			}
+		}
+		return nil
+	}))
+}
+
+// derived lets a document's newest manifest say what it was made of.
+func (h *house) derived(id record.DocumentID, from vault.DerivedFrom) {
+	h.Helper()
+	ctx := context.Background()
+	chain := h.chain(string(id))
+	raw, err := h.Vault.GetLocked(ctx, chain[len(chain)-1])
+	h.ok(err)
+	m, err := vault.ParseManifest(raw)
+	h.ok(err)
+	var p vault.DocumentPersonal
+	h.ok(h.Vault.OpenPersonal(ctx, m, &p))
+	p.DerivedFrom = []vault.DerivedFrom{from}
+	h.next(string(id), "split", p)
 }
 
 // merged puts two documents together.

@@ -1,6 +1,8 @@
 package backup
 
 import (
+	"errors"
+
 	"eakte/appliance/catalog"
 	"eakte/appliance/record"
 	"eakte/appliance/vault"
@@ -25,7 +27,7 @@ func (r *rebuild) routed(tx *catalog.Tx, doc record.Document, p *vault.DocumentP
 			return err
 		}
 	}
-	return shut(tx, doc.ID)
+	return errors.Join(shut(tx, doc.ID), r.keptBelow(tx, doc.ID))
 }
 
 // waits lets a document in no file wait as it did.
@@ -77,4 +79,57 @@ func shut(tx *catalog.Tx, id record.DocumentID) error {
 		}
 	}
 	return nil
+}
+
+// keptBelow keeps for the same restricted file what came in a document, was taken
+// out of it or was put together from it, and came back before it.
+func (r *rebuild) keptBelow(tx *catalog.Tx, id record.DocumentID) error {
+	for todo := []record.DocumentID{id}; len(todo) > 0; todo = todo[1:] {
+		links, err := tx.LinksOf(todo[0])
+		if err != nil {
+			return err
+		}
+		for _, l := range links {
+			made := l.Other
+			if l.Kind == catalog.LinkMerges {
+				made = l.Document
+			}
+			if made == todo[0] {
+				continue
+			}
+			kept, err := r.keptAfterAll(tx, made)
+			if err != nil {
+				return err
+			}
+			if kept {
+				todo = append(todo, made)
+			}
+		}
+	}
+	return nil
+}
+
+// keptAfterAll keeps a document about which nobody has decided as it would have
+// been if it had come back after what it came out of; kept is false if it is for no
+// restricted file, or was kept before.
+func (r *rebuild) keptAfterAll(tx *catalog.Tx, id record.DocumentID) (kept bool, err error) {
+	doc, err := tx.DocumentByID(id)
+	if errors.Is(err, record.NotFound) { // its turn comes
+		return false, nil
+	}
+	if err != nil || doc.File != "" || doc.State == record.StateDisposed {
+		return false, err
+	}
+	why, _, err := tx.RoutingOf(id)
+	if err != nil || why.Outcome != "" {
+		return false, err
+	}
+	if before, err := tx.ReservedFor(id); err != nil || before != "" {
+		return false, err
+	}
+	_, file, err := tx.Expected(id)
+	if err != nil || file == "" {
+		return false, err
+	}
+	return true, errors.Join(r.waits(tx, doc, why), shut(tx, id))
 }

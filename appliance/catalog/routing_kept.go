@@ -16,9 +16,9 @@ const mostShut = 500
 // Expected gives the numbers that came with a document, as they are looked for,
 // and the restricted file for which it is therefore kept until somebody has
 // decided about it: one that these numbers name, or for which that is kept which
-// it came in, was taken out of or was put together from; "" for none. A batch
-// passes on only what is known of itself, not what one of its letters has brought
-// upon it.
+// it came in, was taken out of or was put together from; "" for none. What came
+// with it counts first: it waits with one person, who can say no. A batch passes
+// on only what is known of itself, not what one of its letters has brought upon it.
 func (t *Tx) Expected(id record.DocumentID) (numbers []string, kept record.FileID, err error) {
 	if numbers, kept, err = t.named(id); err != nil {
 		return nil, "", err
@@ -28,24 +28,26 @@ func (t *Tx) Expected(id record.DocumentID) (numbers []string, kept record.FileI
 		return nil, "", err
 	}
 	for _, l := range links {
-		var more record.FileID
+		if kept != "" {
+			break
+		}
 		switch {
 		case l.Kind == LinkEncloses && l.Other == id:
-			more, err = t.keptAt(l.Document)
+			kept, err = t.keptAt(l.Document)
 		case l.Kind == LinkMerges && l.Document == id:
-			more, err = t.keptAt(l.Other)
+			kept, err = t.keptAt(l.Other)
 		case l.Kind == LinkSplits && l.Other == id:
-			more, err = t.ownKept(l.Document)
+			kept, err = t.ownKept(l.Document)
 		}
 		if err != nil {
 			return nil, "", err
 		}
-		kept = together(kept, more)
 	}
 	return numbers, kept, nil
 }
 
-// together is for which file something is kept that has pages for both.
+// together is for which file something is kept that has pages for both, and is no
+// work any more: what waits must stay with somebody.
 func together(a, b record.FileID) record.FileID {
 	switch {
 	case a == "" || a == b:
@@ -137,22 +139,38 @@ func (t *Tx) Shut(id record.DocumentID) (waiting []record.DocumentID, err error)
 	return waiting, nil
 }
 
-// shutOne keeps a document for a restricted file too. One that waits whole stays
-// with who is asked about it already.
+// shutOne keeps a document for a restricted file too. One that waits stays with
+// who is asked about it already.
 func (t *Tx) shutOne(id record.DocumentID, file record.FileID) (waits bool, err error) {
 	before, err := t.ReservedFor(id)
 	if err != nil {
 		return false, err
 	}
-	d, err := t.DocumentByID(id)
-	if err != nil {
+	if waits, err = t.Waits(id); err != nil || waits && before != "" {
 		return false, err
-	}
-	if waits, err = t.Waits(id); err != nil {
-		return false, err
-	}
-	if before != "" && waits && d.State == record.StateClearing {
-		return false, nil
 	}
 	return waits, t.Reserve(id, together(before, file))
+}
+
+// shutSplit closes a batch that is no work any more with all of its letters: until
+// then it was kept for one file.
+func (t *Tx) shutSplit(batch record.DocumentID) error {
+	files, err := column[record.FileID](t, "shut split", `SELECT DISTINCT CASE WHEN d.file_id IS NULL THEN d.meant_for WHEN f.sensitivity >= $3 THEN f.id ELSE '' END
+		FROM document_link l JOIN document d ON d.id = l.other_id LEFT JOIN file f ON f.id = d.file_id
+		WHERE l.document_id = $1 AND l.kind = $2`, batch, LinkSplits, int(record.SensitivityRestricted))
+	if err != nil {
+		return err
+	}
+	kept, err := t.ReservedFor(batch)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		kept = together(kept, f)
+	}
+	if kept == "" {
+		return nil
+	}
+	_, err = t.exec("shut split", "UPDATE document SET meant_for = $2 WHERE id = $1 AND file_id IS NULL AND state <> $3", batch, kept, record.StateDisposed)
+	return err
 }

@@ -84,7 +84,8 @@ func (t *Tx) DropItem(id record.DocumentID, by record.UserID) error {
 
 // CountOrphaned counts the letters of restricted files, or kept for them, that are
 // work and that nobody can see: who has them is disabled or no more, and nobody
-// stands in.
+// stands in, or nobody was asked about them at all. What lies beside the mail it
+// came in waits with that.
 func (t *Tx) CountOrphaned() (int, error) {
 	var p params
 	var n int
@@ -92,7 +93,15 @@ func (t *Tx) CountOrphaned() (int, error) {
 		p.add(int(record.SensitivityRestricted))+` AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.holder AND u.disabled = 0)
 		AND NOT EXISTS (SELECT 1 FROM substitution s JOIN users u ON u.id = s.substitute AND u.disabled = 0 WHERE s.absent = i.holder AND `+
 		t.validSQL(&p, "s")+")", p.args, &n)
-	return n, err
+	if err != nil {
+		return 0, err
+	}
+	unasked := 0
+	_, err = t.one("count unasked", `SELECT COUNT(*) FROM document WHERE file_id IS NULL AND meant_for <> '' AND state <> $1 AND NOT `+splitAway+" AND NOT "+forwardedAway+`
+		AND NOT EXISTS (SELECT 1 FROM item i WHERE i.document_id = document.id AND i.state = 'open' AND i.kind = $2)
+		AND NOT EXISTS (SELECT 1 FROM document_link l JOIN document c ON c.id = l.document_id WHERE l.other_id = document.id AND l.kind = $3
+			AND c.file_id IS NULL AND c.site = document.site AND c.state <> $1)`, []any{record.StateDisposed, ItemDocument, LinkEncloses}, &unasked)
+	return n + unasked, err
 }
 
 // Waits says whether a document is work still: not a batch that was split, nor

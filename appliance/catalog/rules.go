@@ -111,10 +111,10 @@ func (t *Tx) ActiveRulesVersion(kind string) (version int64, err error) {
 	return version, err
 }
 
-// AnyDocument says whether anything was ever handed in.
-func (t *Tx) AnyDocument() (bool, error) {
-	ids, err := column[record.DocumentID](t, "any document", "SELECT id FROM document LIMIT 1")
-	return len(ids) > 0, err
+// HasDocuments says whether n documents or more were ever handed in.
+func (t *Tx) HasDocuments(n int) (bool, error) {
+	ids, err := column[record.DocumentID](t, "has documents", "SELECT id FROM document LIMIT $1", n)
+	return len(ids) >= n, err
 }
 
 // TypeCorrection is a type that a person put right.

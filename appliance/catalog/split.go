@@ -13,11 +13,14 @@ type Split struct {
 }
 
 // SetSplit notes what became of a batch. One that was split waits no longer for
-// who clears.
+// who clears, and is closed as all of its letters are (Shut).
 func (t *Tx) SetSplit(batch record.DocumentID, s Split) error {
 	_, err := t.exec("set split", `INSERT INTO document_split (document_id, parts, reason) VALUES ($1, $2, $3)
 		ON CONFLICT (document_id) DO UPDATE SET parts = excluded.parts, reason = excluded.reason`, batch, s.Parts, s.Reason)
-	return err
+	if err != nil || s.Parts == 0 {
+		return err
+	}
+	return t.shutSplit(batch)
 }
 
 // SplitOf says what became of a batch; ok is false for a document that is none,

@@ -1,10 +1,15 @@
 package record
 
+// LeastTried is how many documents rules have to be tried on for the try to say
+// anything: of fewer it would tell what one of them says.
+const LeastTried = 10
+
 // Simulated is what a draft of the rules of a kind would have done to the post
-// of one day, held against what became of that post, without what is for a
+// of a day or a few, held against what became of that post, without what is for a
 // restricted file. It names documents by id: nobody is told these, only sums.
 type Simulated struct {
-	Day        string           `json:"day"`        // YYYY-MM-DD: the day whose post was looked at; empty: there is no post yet
+	Day        string           `json:"day"`        // YYYY-MM-DD: the last day whose post was looked at; empty: there is no post yet
+	Since      string           `json:"since"`      // the first; the same if one day was enough
 	Documents  int              `json:"documents"`  // looked at
 	Before     SimulatedCounts  `json:"before"`     // what the rules in force make of them
 	After      SimulatedCounts  `json:"after"`      // what the draft makes of them

@@ -1,6 +1,7 @@
 package catalogtest
 
 import (
+	"errors"
 	"slices"
 
 	"eakte/appliance/catalog"
@@ -62,8 +63,20 @@ func (s *suite) kept() {
 	}
 	again := doc(other.ID)
 	link(batch, catalog.LinkSplits, again, 4)
-	if shut(again); sees(batch) || s.facts1(batch, clerk).File != "" {
-		s.Error("a batch for two restricted files is there for the people of one of them")
+	if w := shut(again); len(w) != 0 || sees(batch) || s.facts1(batch, clerk).File != secret.ID {
+		s.Errorf("a batch for two restricted files that waits: with the people of %q", s.facts1(batch, clerk).File)
+	}
+	own := doc("")
+	link(batch, catalog.LinkSplits, own, 5)
+	s.write(func(tx *catalog.Tx) error {
+		return errors.Join(tx.SetRouting(batch, record.Routing{Outcome: record.OutcomeClearing, Reserved: secret.ID}), tx.SetCut(own, catalog.Cut{First: 5, Last: 5, Sheet: other.Number()}))
+	})
+	if kept := expected(own); kept != other.ID {
+		s.Errorf("a letter whose sheet names one file, of a batch for another, is kept for %q", kept)
+	}
+	s.write(func(tx *catalog.Tx) error { return tx.SetSplit(batch, catalog.Split{Parts: 5}) })
+	if sees(batch) || s.facts1(batch, clerk).File != "" {
+		s.Error("a batch that was split, for two restricted files, is there for the people of one of them")
 	}
 
 	one, two, whole := doc(""), doc(""), doc(secret.ID)
@@ -123,7 +136,22 @@ func (s *suite) byClue() {
 // orphans: letters for a restricted file that wait with nobody are counted, what
 // somebody wanted to look at again is not.
 func (s *suite) orphans() {
+	orphans := func() int { return get(s, func(tx *catalog.Tx) (int, error) { return tx.CountOrphaned() }) }
 	f := s.restricted(1)
+	mail, part, asked := s.document("", "u1", "03104"), s.document("", "u1", "03104"), s.document("", "u1", "03104")
+	s.write(func(tx *catalog.Tx) error {
+		return errors.Join(tx.InsertLink(catalog.Link{Document: mail.ID, Kind: catalog.LinkEncloses, Other: part.ID, Place: 1}), tx.Reserve(mail.ID, f.ID),
+			tx.Reserve(part.ID, f.ID), tx.Reserve(asked.ID, f.ID), tx.AskItem(asked.ID, "u1", func(record.Facts) bool { return true }))
+	})
+	holder := get(s, func(tx *catalog.Tx) (catalog.Item, error) { return tx.OpenItemOf(asked.ID) }).Holder
+	s.write(func(tx *catalog.Tx) error {
+		return errors.Join(tx.PutUser(catalog.User{ID: holder, Name: "there", Display: "There"}), tx.DropItem(part.ID, "u1"))
+	})
+	if n := orphans(); n != 1 {
+		s.Errorf("a mail that nobody was asked about, with an attachment: %d orphans", n)
+	}
+	s.write(func(tx *catalog.Tx) error { return tx.SetSplit(mail.ID, catalog.Split{Parts: 1}) })
+	s.write(func(tx *catalog.Tx) error { return tx.Reserve(part.ID, "") })
 	f.Responsible = s.user("gone")
 	s.write(func(tx *catalog.Tx) error { return tx.SetDisabled(f.Responsible, true) })
 	d := s.document(f.ID, "u1", "03104")
@@ -131,7 +159,7 @@ func (s *suite) orphans() {
 		i := catalog.Item{ID: record.ItemID(record.NewID()), Kind: kind, Document: d.ID, File: f.ID, Queue: catalog.QueueUser, CreatedBy: f.Responsible,
 			ItemPlace: catalog.ItemPlace{Holder: f.Responsible, State: catalog.ItemOpen, Waits: "2026-03-01"}}
 		s.write(func(tx *catalog.Tx) error { return tx.InsertItem(i) })
-		if n := get(s, func(tx *catalog.Tx) (int, error) { return tx.CountOrphaned() }); n != want {
+		if n := orphans(); n != want {
 			s.Errorf("%s: %d orphans", kind, n)
 		}
 	}
