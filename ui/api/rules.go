@@ -16,7 +16,7 @@ type NewRules struct {
 
 // TryRules says on which day's post rules are tried.
 type TryRules struct {
-	Day string `json:"day"` // YYYY-MM-DD; empty: the last day that had any
+	Day string `json:"day"` // YYYY-MM-DD; empty: the last day that had any, and those before it while there are too few
 }
 
 func (a *API) rules(c *fiber.Ctx) error {

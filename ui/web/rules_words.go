@@ -115,6 +115,15 @@ func reasonLine(l *locale.Lang, c admin.SimulatedChange) string {
 	return l.T("rules.otherweights")
 }
 
+// simulatedOn says on which post a version was tried.
+func simulatedOn(l *locale.Lang, s admin.Simulation) string {
+	n := l.Number(s.Documents)
+	if s.Since != s.Day {
+		return l.T("rules.simulatedsince", "since", l.Date(s.Since), "day", l.Date(s.Day), "n", n)
+	}
+	return l.T("rules.simulatedon", "day", l.Date(s.Day), "n", n)
+}
+
 // ruleCount is one line of the sums before and after.
 type ruleCount struct {
 	Name          string
