@@ -37,6 +37,9 @@ func TestRebuildSample(t *testing.T) {
 		t.Fatal(err, out)
 	}
 	before := ask(t, cfg, func(a *app) {
+		if err := a.renewOnce(ctx); err != nil { // as serve does: until then an answer says that it is partial
+			t.Fatal(err)
+		}
 		if err := a.deliverSamples(ctx, &bytes.Buffer{}, 1); err != nil {
 			t.Fatal(err)
 		}
