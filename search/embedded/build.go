@@ -273,7 +273,9 @@ func (b *builder) slot(s *search.Slot, c *search.Clause) ([]child, error) {
 }
 
 // scored appends the searchers of one term: in the text, and once more in the
-// title. (A title is part of the text: only its score is asked for.)
+// title. (A title is part of the text: only its score is asked for.) A title
+// says what a letter is: who asks for Heizkosten means the Heizkostenabrechnung
+// rather than a contract that mentions them.
 func (b *builder) scored(in []child, field, term string, boost, step float64) ([]child, error) {
 	fields := [...]string{field, fieldTitle}
 	n := len(fields)
@@ -291,7 +293,11 @@ func (b *builder) scored(in []child, field, term string, boost, step float64) ([
 			}
 			continue
 		}
-		in = append(in, child{Searcher: t, step: step})
+		own := child{Searcher: t, step: step}
+		if f == fieldTitle {
+			own.step = 0
+		}
+		in = append(in, own)
 	}
 	return in, nil
 }
