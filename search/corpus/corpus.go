@@ -135,8 +135,7 @@ func (c *Corpus) entry(n int) search.Entry {
 	return e
 }
 
-// usualWords is what a page of an archive has, read as a letter of the post:
-// findings on speed are about such pages.
+// usualWords is how many words a page has.
 const usualWords = 300
 
 // full fills a short page up with the lines of others.

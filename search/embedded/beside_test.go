@@ -96,7 +96,7 @@ func handles(t *testing.T, dir string) (n int) {
 	t.Helper()
 	all, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
-		t.Skip("no list of open files here")
+		t.Fatal(err) // the product runs on Linux, where there is one
 	}
 	for _, f := range all {
 		to, err := os.Readlink(filepath.Join("/proc/self/fd", f.Name()))
